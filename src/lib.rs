@@ -1,0 +1,1 @@
+//! Orders, from *place order* to *case closed*, as pure decisions: no clock, no I/O, no chance.
