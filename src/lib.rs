@@ -1,5 +1,7 @@
 //! Orders, from *place order* to *case closed*, as pure decisions: no clock, no I/O, no chance.
 
+pub mod id;
 pub mod money;
 
+pub use crate::id::{LineId, OrderId, Sku};
 pub use crate::money::{Currency, Money};
