@@ -1,7 +1,9 @@
 //! Orders, from *place order* to *case closed*, as pure decisions: no clock, no I/O, no chance.
 
+pub mod decision;
 pub mod id;
 pub mod money;
 
+pub use crate::decision::{Decision, Source, Version};
 pub use crate::id::{LineId, OrderId, Sku};
 pub use crate::money::{Currency, Money};
