@@ -1,5 +1,6 @@
 //! Orders, from *place order* to *case closed*, as pure decisions: no clock, no I/O, no chance.
 
+pub mod calendar;
 pub mod decision;
 pub mod geo;
 pub mod id;

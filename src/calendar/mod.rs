@@ -1,0 +1,15 @@
+//! Local time: what a clock on a wall says, and which instant it means.
+//!
+//! Instants are UTC everywhere else in the crate; a [`Zone`] turns them into local date and time and back. Its
+//! rules are compiled into the crate ([`tzdb_version`]), so every machine gives the same answer, whatever files
+//! it has. Neither the clock nor the machine's own zone is ever read.
+//!
+//! **Local times that do not exist or exist twice.** Where clocks were put forward, a local time in the gap is
+//! moved forward by the length of the gap (00:30 becomes 01:30); where they were put back, a local time in the
+//! fold means its earlier occurrence.
+
+mod error;
+mod zone;
+
+pub use self::error::CalendarError;
+pub use self::zone::{Zone, tzdb_version};
