@@ -148,6 +148,15 @@ mod tests {
         assert_eq!(prorate(Money::zero(Currency::EUR), &[0]), Err(MoneyError::NoWeight));
     }
 
+    #[test]
+    fn a_warm_buffer_is_all_that_sixteen_weights_need() {
+        let (weights, mut out) = ([7; 16], Vec::with_capacity(16));
+        let counted = allocation_counter::measure(|| {
+            prorate_minor_into(100, &weights, &mut out).expect("some weight");
+        });
+        assert_eq!((counted.count_total, out.iter().sum::<i64>()), (0, 100));
+    }
+
     proptest! {
         #[test]
         fn agrees_with_handing_out_one_by_one(total in -300i64..300, weights in vec(0u64..40, 1..40)) {
