@@ -1,6 +1,7 @@
 //! Orders, from *place order* to *case closed*, as pure decisions: no clock, no I/O, no chance.
 
 pub mod calendar;
+pub mod checkout;
 pub mod decision;
 pub mod geo;
 pub mod id;
