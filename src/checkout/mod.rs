@@ -9,7 +9,6 @@
 //! failed.
 
 mod input;
-mod method;
 mod policy;
 mod problem;
 mod validate;
@@ -18,7 +17,7 @@ mod validate;
 mod tests;
 
 pub use self::input::{CartLine, CheckoutInput, CouponClaim, CouponState, LimitUse, StockLevel, Tender};
-pub use self::method::Method;
 pub use self::policy::{AmountRange, CheckoutPolicy, MethodRule, Tolerance, UncheckedAddress};
 pub use self::problem::{CheckoutProblem, Problem};
 pub use self::validate::validate;
+pub use crate::order::payment::Method;

@@ -59,6 +59,19 @@ impl ReservationId {
 }
 
 impl EffectId {
+    /// The id of the effect at `index` (from zero) of the decision that `order` made at `version`.
+    ///
+    /// ```
+    /// use order_workflow::id::{EffectId, OrderId};
+    ///
+    /// let order = OrderId::new("o-1")?;
+    /// assert_eq!(EffectId::of_order(&order, 7, 0).as_str(), "order/o-1/v7.0");
+    /// # Ok::<(), order_workflow::id::IdError>(())
+    /// ```
+    pub fn of_order(order: &OrderId, version: u64, index: u32) -> EffectId {
+        EffectId(derived(format_args!("order/{order}/v{version}.{index}")))
+    }
+
     /// The id of the effect at `index` (from zero) among those of `version` of `stream`.
     ///
     /// # Errors
@@ -79,7 +92,7 @@ impl EffectId {
     }
 }
 
-/// A text of an order's id and numbers: at most 64 + 2 + 10 + 1 + 10 bytes, printable since the id is.
+/// A text of an order's id and numbers: at most 6 + 64 + 2 + 20 + 1 + 10 bytes, printable since the id is.
 fn derived(arguments: fmt::Arguments<'_>) -> Text {
     Text::new(Draft::of(arguments).as_ref().map_or("", Draft::as_str))
 }

@@ -1,0 +1,317 @@
+use chrono::{DateTime, Utc};
+
+use super::{HoldReason, OrderStatus, RequestKind};
+use crate::{
+    decision::Version,
+    id::{IntentId, LineId, ReturnId},
+    money::{Currency, Money},
+};
+
+/// A request that is answered with no. Nothing changed; the refusal says what would be accepted.
+///
+/// Where several apply, the first in the order of declaration is given.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OrderRefusal {
+    /// What was to be placed means nothing as an order.
+    #[error("the placement cannot be an order: {}", list(.problems))]
+    Invalid {
+        /// Everything that is wrong with it.
+        problems: Vec<PlacementProblem>,
+    },
+    /// The request was made for another version.
+    #[error("the request is for version {expected}, the order stands at {current}; read it again")]
+    Stale {
+        /// What the request expects.
+        expected: Version,
+        /// Where the order stands.
+        current: Version,
+    },
+    /// The order has no such line.
+    #[error("the order has no line `{line}`; it has {}", list(.accepted))]
+    UnknownLine {
+        /// What was given.
+        line: LineId,
+        /// Up to eight of the lines it has.
+        accepted: Vec<LineId>,
+    },
+    /// The order has no such tender.
+    #[error("the order has no tender `{intent}`; it has {}", list(.accepted))]
+    UnknownIntent {
+        /// What was given.
+        intent: IntentId,
+        /// The tenders it has.
+        accepted: Vec<IntentId>,
+    },
+    /// The order has no such return, exchange or recall.
+    #[error("the order has no case `{case}`; open are {}", list(.accepted))]
+    UnknownCase {
+        /// What was given.
+        case: ReturnId,
+        /// The open cases.
+        accepted: Vec<ReturnId>,
+    },
+    /// The order does not allow this now.
+    #[error("the order is {}, which does not allow {}; open: {}", status.name(), request.name(), list(.open))]
+    NotOpen {
+        /// What was asked.
+        request: RequestKind,
+        /// Where the order stands.
+        status: OrderStatus,
+        /// What would be allowed.
+        open: Vec<RequestKind>,
+    },
+    /// That reason to hold is there already, or is not there.
+    #[error("hold `{reason:?}` is {}; holds in force: {in_force:?}", if *.held { "in force already" } else { "not in force" })]
+    Hold {
+        /// Which reason.
+        reason: HoldReason,
+        /// Whether it is in force.
+        held: bool,
+        /// Every reason in force.
+        in_force: Vec<HoldReason>,
+    },
+    /// More units than can do this.
+    #[error("{wanted} units of line `{line}` are too many or none; accepted: 1 to {accepted}")]
+    Units {
+        /// The line.
+        line: LineId,
+        /// What was asked.
+        wanted: u32,
+        /// At most this many.
+        accepted: u32,
+    },
+    /// An edit would change too much.
+    #[error("the edit of line `{line}` is not possible: {problem}")]
+    BadEdit {
+        /// The line.
+        line: LineId,
+        /// What is wrong with it.
+        problem: PlacementProblem,
+    },
+    /// A confirmation without the money.
+    #[error("the order needs {needed} and is covered for {covered}")]
+    NotCovered {
+        /// What is needed.
+        needed: Money,
+        /// What the tenders cover.
+        covered: Money,
+    },
+    /// A list of credits that does not fit the units.
+    #[error("{given} credits were given; accepted: {accepted}, one for each unit")]
+    Credits {
+        /// How many were given.
+        given: usize,
+        /// How many units they are for.
+        accepted: u32,
+    },
+    /// An amount outside what is possible.
+    #[error("{given} is not possible as {field}; accepted: {at_least} to {at_most}")]
+    Amount {
+        /// What the amount is for.
+        field: &'static str,
+        /// What was given.
+        given: Money,
+        /// The least that is accepted, in the order's currency.
+        at_least: Money,
+        /// The most that is accepted, in the order's currency.
+        at_most: Money,
+    },
+}
+
+/// What is wrong with a placement.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlacementProblem {
+    /// Nothing is ordered.
+    #[error("it has no lines; at least one is needed")]
+    NoLines,
+    /// Two lines have one id.
+    #[error("line `{line}` stands twice; line ids are unique")]
+    DuplicateLine {
+        /// The id.
+        line: LineId,
+    },
+    /// A line without units, or with too many.
+    #[error("line `{line}` has {units} units; accepted: 1 to {accepted}")]
+    BadUnits {
+        /// The line.
+        line: LineId,
+        /// What was given.
+        units: u32,
+        /// At most this many.
+        accepted: u32,
+    },
+    /// An amount in another currency.
+    #[error("{field} is {given}; accepted: {accepted}")]
+    ForeignCurrency {
+        /// Where.
+        field: String,
+        /// What was given.
+        given: Money,
+        /// The order's currency.
+        accepted: Currency,
+    },
+    /// A price, adjustment or tax that cannot be.
+    #[error("line `{line}`: {field} makes {given}; accepted: zero to the largest order")]
+    BadPrice {
+        /// The line.
+        line: LineId,
+        /// Which field.
+        field: String,
+        /// What it was, or what it led to.
+        given: Money,
+    },
+    /// A run of units that is not within its line.
+    #[error(
+        "line `{line}`: {field} covers units {first_unit} and {units} from there; the line has {accepted}"
+    )]
+    RunOutsideLine {
+        /// The line.
+        line: LineId,
+        /// Which field.
+        field: String,
+        /// The first unit.
+        first_unit: u32,
+        /// How many.
+        units: u32,
+        /// The line's units.
+        accepted: u32,
+    },
+    /// A charge that cannot be.
+    #[error("charge {index} is {amount} with tax {tax}; accepted: zero or more, tax within it")]
+    BadCharge {
+        /// Its place.
+        index: usize,
+        /// Its amount.
+        amount: Money,
+        /// Its tax.
+        tax: Money,
+    },
+    /// A charge for a line that is not there.
+    #[error("charge {index} is for line `{line}`, which is not there")]
+    ChargeForUnknownLine {
+        /// Its place.
+        index: usize,
+        /// The line it names.
+        line: LineId,
+    },
+    /// More than any order may be worth.
+    #[error("it is worth {total_minor} minor units; accepted: at most {accepted_minor}")]
+    TooMuch {
+        /// What it is worth.
+        total_minor: i64,
+        /// The most accepted.
+        accepted_minor: i64,
+    },
+    /// A presale that cannot be.
+    #[error(
+        "a deposit of {deposit} by {deposit_by}, the balance by {balance_by}: accepted is more than zero, at most {accepted_minor} minor units, balance not before deposit"
+    )]
+    BadPresale {
+        /// The deposit.
+        deposit: Money,
+        /// The most it can be.
+        accepted_minor: i64,
+        /// Its deadline.
+        deposit_by: DateTime<Utc>,
+        /// The balance's deadline.
+        balance_by: DateTime<Utc>,
+    },
+    /// Something is to be shipped nowhere.
+    #[error("it ships goods, but has no destination")]
+    NoDestination,
+    /// Too many or too long notes.
+    #[error("{entries} notes are too many or too long; accepted: 64 of at most 64 and 1024 bytes")]
+    NotesTooLong {
+        /// How many there are.
+        entries: usize,
+    },
+}
+
+/// A stored history that cannot have happened.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("event {index} cannot follow: {problem}")]
+pub struct CorruptHistory {
+    /// The first event that cannot follow, from 0.
+    pub index: u64,
+    /// Why not.
+    pub problem: String,
+}
+
+/// A snapshot that cannot be taken over.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// A format that this version of the crate does not know.
+    #[error("snapshot version {given} is unknown; accepted: 1 to {accepted}")]
+    UnknownVersion {
+        /// What was given.
+        given: u16,
+        /// The newest that is accepted.
+        accepted: u16,
+    },
+    /// The state breaks an invariant.
+    #[error("the state breaks its invariants: {}", list(.broken))]
+    Broken {
+        /// Each as a sentence that names the place and the values.
+        broken: Vec<Violation>,
+    },
+}
+
+/// An invariant that does not hold.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("{place}: {problem}")]
+pub struct Violation {
+    /// Where, as a path into the state.
+    pub place: String,
+    /// What is wrong there.
+    pub problem: String,
+}
+
+fn list<T: std::fmt::Display>(items: &[T]) -> String {
+    if items.is_empty() {
+        return "none".to_owned();
+    }
+    items.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
+}
+
+impl OrderRefusal {
+    /// A stable code for translation tables and statistics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            OrderRefusal::Invalid { .. } => "order.invalid",
+            OrderRefusal::Stale { .. } => "order.stale",
+            OrderRefusal::UnknownLine { .. } => "order.unknown_line",
+            OrderRefusal::UnknownIntent { .. } => "order.unknown_intent",
+            OrderRefusal::UnknownCase { .. } => "order.unknown_case",
+            OrderRefusal::NotOpen { .. } => "order.not_open",
+            OrderRefusal::Hold { .. } => "order.hold",
+            OrderRefusal::Units { .. } => "order.units",
+            OrderRefusal::BadEdit { .. } => "order.bad_edit",
+            OrderRefusal::NotCovered { .. } => "order.not_covered",
+            OrderRefusal::Amount { .. } => "order.amount",
+            OrderRefusal::Credits { .. } => "order.credits",
+        }
+    }
+}
+
+impl PlacementProblem {
+    /// A stable code for translation tables and statistics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            PlacementProblem::NoLines => "placement.no_lines",
+            PlacementProblem::DuplicateLine { .. } => "placement.duplicate_line",
+            PlacementProblem::BadUnits { .. } => "placement.bad_units",
+            PlacementProblem::ForeignCurrency { .. } => "placement.foreign_currency",
+            PlacementProblem::BadPrice { .. } => "placement.bad_price",
+            PlacementProblem::RunOutsideLine { .. } => "placement.run_outside_line",
+            PlacementProblem::BadCharge { .. } => "placement.bad_charge",
+            PlacementProblem::ChargeForUnknownLine { .. } => "placement.charge_for_unknown_line",
+            PlacementProblem::TooMuch { .. } => "placement.too_much",
+            PlacementProblem::BadPresale { .. } => "placement.bad_presale",
+            PlacementProblem::NoDestination => "placement.no_destination",
+            PlacementProblem::NotesTooLong { .. } => "placement.notes_too_long",
+        }
+    }
+}
