@@ -1,0 +1,156 @@
+//! The scenario book: stories in `tests/scenarios/<domain>/*.json`, played on the crate, and the feature table
+//! that README shows of them.
+
+#[cfg(test)]
+mod book;
+
+#[cfg(test)]
+mod scenarios {
+    use std::{
+        collections::BTreeMap,
+        fs,
+        path::{Path, PathBuf},
+    };
+
+    use crate::book::{Kind, Scenario};
+
+    const BEGIN: &str = "<!-- features:begin -->";
+    const END: &str = "<!-- features:end -->";
+
+    fn root() -> &'static Path {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+    }
+
+    fn entries(folder: &Path) -> Vec<PathBuf> {
+        let mut found: Vec<PathBuf> = fs::read_dir(folder)
+            .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        found.sort();
+        found
+    }
+
+    /// Every scenario with its file, as `order/cancel.json`.
+    fn book() -> Vec<(String, Scenario)> {
+        let mut all = vec![];
+        for domain in entries(&root().join("tests/scenarios")).into_iter().filter(|entry| entry.is_dir()) {
+            for file in entries(&domain) {
+                let name = file.strip_prefix(root().join("tests/scenarios")).unwrap().display().to_string();
+                let stories: Vec<Scenario> = serde_json::from_str(&fs::read_to_string(&file).unwrap())
+                    .unwrap_or_else(|error| panic!("{name}: {error}"));
+                all.extend(stories.into_iter().map(|story| (name.clone(), story)));
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn every_story_goes_as_told() {
+        let book = book();
+        let failed: Vec<String> = book
+            .iter()
+            .filter_map(|(file, story)| {
+                story.run().err().map(|why| format!("{file}: {}\n    {why}", story.title))
+            })
+            .collect();
+        assert!(failed.is_empty(), "{} of {} stories:\n{}", failed.len(), book.len(), failed.join("\n"));
+    }
+
+    #[test]
+    fn no_two_stories_have_one_title() {
+        let mut seen = BTreeMap::new();
+        for (file, story) in book() {
+            if let Some(other) = seen.insert(story.title.clone(), file.clone()) {
+                panic!("`{}` stands in {other} and {file}", story.title);
+            }
+        }
+    }
+
+    /// A story that does not go as told, or is told in words that nobody knows, must fail.
+    #[test]
+    fn a_wrong_story_fails() {
+        let told = |step: &str| {
+            let story = format!(
+                r#"{{"title": "t", "feature": "f", "kind": "happy", "steps": [{step}],
+                "given": {{"pay_by": "12:00", "lines": [{{"sku": "tea", "price": "5.00"}}]}}}}"#
+            );
+            serde_json::from_str::<Scenario>(&story).map_err(|error| error.to_string()).and_then(|s| s.run())
+        };
+        assert_eq!(told(r#"{"at": "12:00", "wake": true, "expect": {"status": "cancelled"}}"#), Ok(()));
+        for wrong in [
+            r#"{"at": "12:00", "wake": true, "expect": {"status": "placed"}}"#,
+            r#"{"at": "12:00", "wake": true, "expect": {"unchanged": true}}"#,
+            r#"{"at": "12:00", "wake": true, "expect": {"effects": []}}"#,
+            r#"{"at": "12:00", "wake": true, "expect": {"effects_include": ["grant tea 1"]}}"#,
+            r#"{"at": "12:00", "wake": true, "expect": {"notices": []}}"#,
+            r#"{"at": "12:00", "wake": true, "expect": {"anomalies": ["timeout/cancel_and_release 4.99"]}}"#,
+            r#"{"at": "12:00", "wake": true, "expect": {"reasons": ["order.covered"]}}"#,
+            r#"{"at": "12:00", "wake": true, "expect": {"stages": {"tea": "2 cancelled"}}}"#,
+            r#"{"at": "12:00", "wake": true, "expect": {"stages": {"mug": "1 cancelled"}}}"#,
+            r#"{"at": "12:00", "wake": true, "expect": {"money": {"owed": "5.00"}}}"#,
+            r#"{"at": "12:00", "wake": true, "expect": {"money": {"profit": "0.00"}}}"#,
+            r#"{"at": "12:00", "wake": true, "expect": {"next_deadline": "12:00"}}"#,
+            r#"{"at": "11:00", "wake": true, "expect": {"next_deadline": null}}"#,
+            r#"{"at": "12:00", "wake": true, "expect": {"open": ["confirm"]}}"#,
+            r#"{"at": "12:00", "wake": true, "expect": {"refused": {"code": "order.hold", "says": ""}}}"#,
+            r#"{"at": "12:00", "wake": true, "expect": {"surprise": 1}}"#,
+            r#"{"at": "12:00", "wake": true, "surprise": 1}"#,
+            r#"{"at": "12:00", "dance": true}"#,
+            r#"{"at": "noon", "wake": true}"#,
+            r#"{"at": "10:00", "confirm": {}}"#,
+            r#"{"at": "10:00", "picked": {"line": "tea", "units": 1, "colour": "green"}}"#,
+            r#"{"at": "10:00", "confirm": {}, "expect": {"refused": {"code": "order.not_covered", "says": "6.00"}}}"#,
+        ] {
+            assert!(told(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    /// A feature a row, in the order of the book: how many stories of which kind, and what follows from that.
+    fn table() -> String {
+        let mut features: Vec<(String, [usize; 3])> = vec![];
+        for (_, story) in book() {
+            let found = features.iter().position(|(feature, _)| *feature == story.feature);
+            let place = found.unwrap_or(features.len());
+            if found.is_none() {
+                features.push((story.feature, [0; 3]));
+            }
+            let kind = match story.kind {
+                Kind::Happy => 0,
+                Kind::Refusal => 1,
+                Kind::Race => 2,
+            };
+            features[place].1[kind] += 1;
+        }
+        let mut text = String::from("| feature | scenarios | happy / refusal / race | status |\n");
+        text.push_str("| --- | --- | --- | --- |\n");
+        for (feature, kinds) in features {
+            let [happy, refusal, race] = kinds;
+            let all: usize = kinds.iter().sum();
+            let stable = all >= 3 && !kinds.contains(&0);
+            let status = if stable { "stable" } else { "experimental" };
+            text.push_str(&format!("| {feature} | {all} | {happy} / {refusal} / {race} | {status} |\n"));
+        }
+        text
+    }
+
+    /// README shows the table between its markers; `UPDATE_GOLDEN=1` writes it there.
+    #[test]
+    fn the_readme_shows_the_table() {
+        let (path, table) = (root().join("README.md"), table());
+        let wanted = format!("{BEGIN}\n{table}{END}");
+        let readme = fs::read_to_string(&path).unwrap_or_default();
+        let shown = readme.find(BEGIN).zip(readme.find(END)).filter(|(begin, end)| begin < end);
+        let Some((begin, end)) = shown else {
+            panic!("README.md has no place for the feature table; paste this:\n{wanted}");
+        };
+        let end = end + END.len();
+        if readme[begin..end] == wanted {
+            return;
+        }
+        assert!(
+            std::env::var_os("UPDATE_GOLDEN").is_some(),
+            "README.md shows another feature table than the book makes; UPDATE_GOLDEN=1 writes:\n{wanted}"
+        );
+        fs::write(&path, format!("{}{wanted}{}", &readme[..begin], &readme[end..])).unwrap();
+    }
+}
