@@ -1,0 +1,97 @@
+//! Replays real marketplace orders by their own timestamps: place, check, pay, ship, deliver or cancel,
+//! complete; then reports what became of them, every cent and every unit accounted for.
+//!
+//! ```text
+//! cargo run --release --example order_desk                 the 2,000 orders in tests/data/orders
+//! cargo run --release --example order_desk -- --orders DIR any folder of that format
+//! cargo run --release --example order_desk -- --order ID   one order's timeline, each step with its reasons
+//! cargo run --release --example order_desk -- --json       one JSON object
+//! ```
+//! The exit status is 1 if an invariant breaks.
+mod desk;
+mod files;
+mod report;
+
+use std::{
+    io::IsTerminal,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use lexopt::prelude::*;
+
+/// What the desk's own helpers may fail with: a sentence for the person at the terminal.
+pub type Anything = Box<dyn std::error::Error>;
+
+struct Options {
+    orders: PathBuf,
+    order: Option<String>,
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("order_desk: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> Result<bool, Anything> {
+    let options = options()?;
+    let mut files = files::read(&options.orders)?;
+    if let Some(wanted) = &options.order {
+        files.retain(|file| file.row.order_id == *wanted);
+        if files.is_empty() {
+            return Err(format!("there is no order `{wanted}` in {}", options.orders.display()).into());
+        }
+    }
+    let mut desk = desk::Desk::open(&files);
+    let bar = progress(files.len() as u64 * 4);
+    desk.run(|| bar.inc(1))?;
+    bar.finish_and_clear();
+    let report = report::Report::of(&desk)?;
+    if options.order.is_some() {
+        report::print_timeline(&desk);
+    } else if options.json {
+        println!("{}", report.json());
+    } else {
+        report.print();
+    }
+    for violation in &report.violations {
+        eprintln!("violation: {violation}");
+    }
+    Ok(report.violations.is_empty())
+}
+
+fn options() -> Result<Options, Anything> {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/orders");
+    let mut options = Options { orders: sample, order: None, json: false };
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("orders") => options.orders = parser.value()?.into(),
+            Long("order") => options.order = Some(parser.value()?.string()?),
+            Long("json") => options.json = true,
+            Short('h') | Long("help") => {
+                println!("order_desk [--orders DIR] [--order ID] [--json]");
+                std::process::exit(0);
+            }
+            _ => return Err(argument.unexpected().into()),
+        }
+    }
+    Ok(options)
+}
+
+/// On standard error, and only for people.
+fn progress(moments: u64) -> ProgressBar {
+    let people = std::io::stderr().is_terminal() && std::io::stdout().is_terminal();
+    let target = if people { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let style = ProgressStyle::with_template("{bar:40} {percent:>3} %  {elapsed}");
+    ProgressBar::with_draw_target(Some(moments), target)
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}

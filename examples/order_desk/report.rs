@@ -1,0 +1,356 @@
+//! What became of the orders: as tables for people, as one JSON object for programs, as one order's timeline.
+
+use std::collections::BTreeMap;
+
+use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
+use order_workflow::{
+    Currency, Money,
+    order::{Order, OrderChange},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    Anything,
+    desk::{Case, Desk, is_about_money},
+};
+
+/// A count with one example order.
+#[derive(Default)]
+struct Kind {
+    orders: u64,
+    latest: String,
+    example: String,
+    sentence: String,
+}
+
+type Kinds = BTreeMap<String, Kind>;
+
+pub struct Report {
+    read: u64,
+    placed: u64,
+    refused: u64,
+    status: BTreeMap<&'static str, u64>,
+    refusals: Kinds,
+    money_anomalies: Kinds,
+    other_anomalies: Kinds,
+    oddities: Kinds,
+    delivered: u64,
+    late: u64,
+    money: Totals,
+    standing: Money,
+    pub violations: Vec<String>,
+}
+
+struct Totals {
+    items: Money,
+    freight: Money,
+    captured: Money,
+    refunded: Money,
+    charged_back: Money,
+    balance_due: Money,
+    written_off: Money,
+}
+
+impl Report {
+    pub fn of(desk: &Desk<'_>) -> Result<Report, Anything> {
+        let zero = Money::zero(Currency::BRL);
+        let mut report = Report {
+            read: 0,
+            placed: 0,
+            refused: 0,
+            status: BTreeMap::new(),
+            refusals: Kinds::new(),
+            money_anomalies: Kinds::new(),
+            other_anomalies: Kinds::new(),
+            oddities: Kinds::new(),
+            delivered: 0,
+            late: 0,
+            money: Totals {
+                items: zero,
+                freight: zero,
+                captured: zero,
+                refunded: zero,
+                charged_back: zero,
+                balance_due: zero,
+                written_off: zero,
+            },
+            standing: zero,
+            violations: Vec::new(),
+        };
+        for case in &desk.cases {
+            report.add(case)?;
+        }
+        report.add_unmatched(desk)?;
+        report.check_money()?;
+        Ok(report)
+    }
+
+    fn add(&mut self, case: &Case<'_>) -> Result<(), Anything> {
+        self.read += 1;
+        let id = &case.file.row.order_id;
+        for (code, sentence) in &case.refusals {
+            count(&mut self.refusals, code.rsplit('.').next().unwrap_or(code), id, sentence);
+        }
+        for anomaly in case.anomalies() {
+            let amount = anomaly.amount.map_or(String::new(), |amount| format!("{amount}, "));
+            let kinds =
+                if is_about_money(anomaly) { &mut self.money_anomalies } else { &mut self.other_anomalies };
+            count(kinds, anomaly.kind.name(), id, &format!("{amount}next: {}", anomaly.next));
+        }
+        for oddity in case.file.oddities() {
+            count(&mut self.oddities, oddity, id, &format!("file status: {}", case.file.row.order_status));
+        }
+        let Some(order) = &case.order else {
+            self.refused += 1;
+            return Ok(());
+        };
+        self.placed += 1;
+        *self.status.entry(order.status().name()).or_default() += 1;
+        if case.file.times.delivered.is_some() {
+            self.delivered += 1;
+            self.late += u64::from(case.file.row.is_late());
+        }
+        let (items, freight) = case
+            .file
+            .items
+            .iter()
+            .fold((0, 0), |sum, item| (sum.0 + item.price_minor, sum.1 + item.freight_minor));
+        let (balance, totals) = (order.balance(), &mut self.money);
+        let brl = |minor| Money::minor(minor, Currency::BRL);
+        totals.items = totals.items.checked_add(brl(items))?;
+        totals.freight = totals.freight.checked_add(brl(freight))?;
+        totals.captured = totals.captured.checked_add(balance.captured)?;
+        totals.refunded = totals.refunded.checked_add(balance.refunded)?;
+        totals.charged_back = totals.charged_back.checked_add(balance.charged_back)?;
+        totals.balance_due = totals.balance_due.checked_add(balance.balance_due)?;
+        totals.written_off = totals.written_off.checked_add(balance.written_off)?;
+        if !case.file.row.is_cancelled() {
+            self.standing = self.standing.checked_add(brl(items + freight))?;
+        }
+        self.check(case, order);
+        Ok(())
+    }
+
+    /// Every invariant of the order, and that its events alone rebuild it.
+    fn check(&mut self, case: &Case<'_>, order: &Order) {
+        let id = order.id();
+        self.violations.extend(order.violations().iter().map(|broken| format!("{id}: {broken}")));
+        match Order::replay(case.events.iter().cloned()) {
+            Ok(replayed) if replayed == *order => {}
+            Ok(_) => self.violations.push(format!("{id}: replay leads to another state")),
+            Err(corrupt) => self.violations.push(format!("{id}: {corrupt}")),
+        }
+        let balance = order.balance();
+        for (name, left) in [("credit", balance.credit), ("refunds pending", balance.refunds_pending)] {
+            if !left.is_zero() {
+                self.violations.push(format!("{id}: {name} of {left} is left over"));
+            }
+        }
+        if !order.state().log.unexplained.is_empty() {
+            self.violations.push(format!("{id}: unexplained {:?}", order.state().log.unexplained));
+        }
+    }
+
+    /// Money of orders that could not be placed came and went back.
+    fn add_unmatched(&mut self, desk: &Desk<'_>) -> Result<(), Anything> {
+        for received in desk.unmatched.received() {
+            self.money.captured = self.money.captured.checked_add(received)?;
+            self.money.refunded = self.money.refunded.checked_add(received)?;
+        }
+        for held in desk.unmatched.held() {
+            if !held.is_zero() {
+                self.violations.push(format!("{held} without an order did not go back"));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_money(&mut self) -> Result<(), Anything> {
+        let money = &self.money;
+        let kept = money.captured.checked_sub(money.refunded)?.checked_sub(money.charged_back)?;
+        let left = kept.checked_add(money.balance_due)?.checked_add(money.written_off)?;
+        if left != self.standing {
+            let standing = self.standing;
+            self.violations.push(format!("{left} is accounted for, {standing} stands in the files"));
+        }
+        Ok(())
+    }
+
+    pub fn json(&self) -> Value {
+        let kinds = |kinds: &Kinds| {
+            kinds.iter().map(|(name, kind)| (name.clone(), kind.orders)).collect::<BTreeMap<_, _>>()
+        };
+        let mut anomalies = kinds(&self.money_anomalies);
+        anomalies.extend(kinds(&self.other_anomalies));
+        let money = &self.money;
+        json!({
+            "orders": { "read": self.read, "placed": self.placed, "refused": self.refused },
+            "status": self.status,
+            "anomalies": anomalies,
+            "refusals": kinds(&self.refusals),
+            "file_oddities": kinds(&self.oddities),
+            "late_deliveries": self.late,
+            "money": {
+                "currency": "BRL",
+                "items": money.items.decimal_text(),
+                "freight": money.freight.decimal_text(),
+                "captured": money.captured.decimal_text(),
+                "refunded": money.refunded.decimal_text(),
+                "charged_back": money.charged_back.decimal_text(),
+                "balance_due": money.balance_due.decimal_text(),
+                "written_off": money.written_off.decimal_text(),
+            },
+            "violations": self.violations.len(),
+        })
+    }
+
+    pub fn print(&self) {
+        println!("{} orders read, {} placed, {} refused\n", self.read, self.placed, self.refused);
+        let mut status = table(&["final status", "orders"]);
+        for (name, orders) in &self.status {
+            status.add_row([(*name).to_owned(), orders.to_string()]);
+        }
+        println!("{status}\n");
+        for (title, kinds) in [
+            ("refusals", &self.refusals),
+            ("payment anomalies", &self.money_anomalies),
+            ("other anomalies", &self.other_anomalies),
+            ("oddities of the files", &self.oddities),
+        ] {
+            if kinds.is_empty() {
+                continue;
+            }
+            let mut rows = table(&[title, "orders", "example", ""]);
+            for (name, kind) in kinds {
+                rows.add_row([
+                    name.clone(),
+                    kind.orders.to_string(),
+                    kind.example.clone(),
+                    kind.sentence.clone(),
+                ]);
+            }
+            println!("{rows}\n");
+        }
+        println!("{} of {} deliveries came after the promised date\n", self.late, self.delivered);
+        let money = &self.money;
+        let mut totals = table(&["money", "BRL"]);
+        for (name, amount) in [
+            ("items", money.items),
+            ("freight", money.freight),
+            ("captured", money.captured),
+            ("refunded", money.refunded),
+            ("charged back", money.charged_back),
+            ("balance due", money.balance_due),
+            ("written off", money.written_off),
+            ("items and freight of the orders that stand", self.standing),
+        ] {
+            totals.add_row([name.to_owned(), amount.decimal_text()]);
+        }
+        println!("{totals}\n");
+        println!("{} invariants broken", self.violations.len());
+    }
+}
+
+fn table(head: &[&str]) -> Table {
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY).set_header(head);
+    if let Some(numbers) = table.column_mut(1) {
+        numbers.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+/// Counts orders, not events: an order that shows a kind twice counts once. Orders come one after another.
+fn count(kinds: &mut Kinds, name: &str, order: &str, sentence: &str) {
+    let kind = kinds.entry(name.to_owned()).or_default();
+    if kind.orders == 0 {
+        (kind.example, kind.sentence) = (order.to_owned(), sentence.to_owned());
+    }
+    if kind.latest != order {
+        kind.orders += 1;
+        order.clone_into(&mut kind.latest);
+    }
+}
+
+/// Prints every step of the orders at the desk: what came in, what changed, and why.
+pub fn print_timeline(desk: &Desk<'_>) {
+    for case in &desk.cases {
+        println!("order {} (file status: {})", case.file.row.order_id, case.file.row.order_status);
+        for step in &case.steps {
+            println!("{}  {}", step.at.format("%Y-%m-%d %H:%M:%S"), step.what);
+            for change in &step.changes {
+                println!("    {}", describe(change));
+            }
+            for reason in &step.reasons {
+                println!("      because {}", compact(reason));
+            }
+        }
+        if let Some(order) = &case.order {
+            let balance = order.balance();
+            println!(
+                "now {}: owed {}, captured {}, refunded {}, balance due {}, written off {}",
+                order.status().name(),
+                balance.owed,
+                balance.captured,
+                balance.refunded,
+                balance.balance_due,
+                balance.written_off
+            );
+        }
+    }
+}
+
+fn describe(change: &OrderChange) -> String {
+    match change {
+        OrderChange::Placed(placed) => {
+            format!("placed: {} lines for {}", placed.placement.lines.len(), placed.placement.customer)
+        }
+        OrderChange::MovedAll { from, to } => format!("all units: {} -> {}", from.name(), to.name()),
+        OrderChange::Moved { line, units, from, to, .. } => {
+            format!("line {line}: {units} x {} -> {}", from.name(), to.name())
+        }
+        OrderChange::Anomaly(anomaly) => {
+            let amount = anomaly.amount.map_or(String::new(), |amount| format!(" {amount}"));
+            format!("anomaly {}{amount}, next: {}", anomaly.kind, anomaly.next)
+        }
+        OrderChange::Noticed { reason, .. } => format!("notice {reason}"),
+        other => compact(other),
+    }
+}
+
+/// The serialised form without its quotes and braces: fields as the wire has them.
+fn compact<T: serde::Serialize>(value: &T) -> String {
+    fn flat(value: &Value) -> String {
+        match value {
+            Value::Object(map) if map.contains_key("minor") => {
+                let code = map
+                    .get("currency")
+                    .and_then(Value::as_str)
+                    .and_then(|code| Currency::from_code(code).ok());
+                let minor = map.get("minor").and_then(Value::as_i64);
+                match (code, minor) {
+                    (Some(code), Some(minor)) => Money::minor(minor, code).to_string(),
+                    _ => value.to_string(),
+                }
+            }
+            Value::Object(map) => {
+                let tags = ["change", "reason", "payment", "case", "kind"];
+                let mut parts: Vec<String> = tags
+                    .iter()
+                    .filter_map(|name| map.get(*name).filter(|value| value.is_string()))
+                    .map(flat)
+                    .collect();
+                let rest =
+                    map.iter().filter(|(name, value)| !value.is_null() && !tags.contains(&name.as_str()));
+                parts.extend(rest.map(|(name, value)| {
+                    let inner = flat(value);
+                    if value.is_object() && name == "what" { inner } else { format!("{name} {inner}") }
+                }));
+                parts.join(", ")
+            }
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        }
+    }
+    serde_json::to_value(value).map_or_else(|error| error.to_string(), |value| flat(&value))
+}
