@@ -237,6 +237,40 @@ mod bad_input {
         }
     }
 
+    /// Clocks count nanoseconds, orders microseconds: a deadline is due when the order says it is.
+    #[test]
+    fn a_deadline_finer_than_a_microsecond_is_served_all_the_same() {
+        let mut fine = placement(vec![line("1", 2, eur(500))]);
+        fine.terms = Terms::Prepaid { pay_by: "2026-06-01T12:00:00.123456789Z".parse().unwrap() };
+        let mut order = order_of(&fine);
+        let woken = order.wake(order.next_deadline().unwrap());
+        order.evolve_all(&woken.events);
+        assert_eq!((order.status(), order.next_deadline()), (OrderStatus::Cancelled, None));
+        let mut order = with_tender();
+        let expires_at = Some("2026-06-01T11:00:00.000000999Z".parse().unwrap());
+        let authorised =
+            order.record(&fact("r-1", paid(Paid::Authorised { amount: eur(1_000), expires_at })), at());
+        order.evolve_all(&authorised.events);
+        let woken = order.wake(order.next_deadline().unwrap());
+        assert_eq!(anomalies(&woken), [AnomalyKind::AuthorisationExpired]);
+    }
+
+    #[test]
+    fn no_two_effects_of_an_order_have_one_id() {
+        let id: OrderId = "o-1".parse().unwrap();
+        let placing = placement(vec![line("1", 2, eur(500))]);
+        let (order, placed) = Order::place(id.clone(), &placing, &OrderPolicy::default(), at()).unwrap();
+        let opened =
+            order.decide(&Ask::OpenTender { method: Method::Card, amount: eur(1_000) }.into(), at()).unwrap();
+        let mut ids: Vec<_> =
+            (0..).take(placed.effects.len()).map(|at| Order::placing_effect_id(&id, at)).collect();
+        ids.extend((0..).take(opened.effects.len()).map(|at| order.effect_id(at)));
+        let count = ids.len();
+        ids.sort();
+        ids.dedup();
+        assert_eq!((count, ids.len()), (2, 2));
+    }
+
     #[test]
     fn unknown_names_are_named() {
         let order = with_tender();

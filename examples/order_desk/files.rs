@@ -70,14 +70,24 @@ fn no_money() -> Money {
 
 impl TenderRow {
     pub fn method(&self) -> Method {
-        match self.payment_type.as_str() {
-            "boleto" => Method::BankSlip,
-            "debit_card" => Method::DebitCard,
-            "voucher" => Method::Voucher,
-            _ => Method::Card,
-        }
+        method(&self.payment_type).unwrap_or(Method::Card) // checked when read
     }
 }
+
+/// `not_defined` stands at tenders of nothing.
+fn method(payment_type: &str) -> Option<Method> {
+    match payment_type {
+        "credit_card" | "not_defined" => Some(Method::Card),
+        "boleto" => Some(Method::BankSlip),
+        "debit_card" => Some(Method::DebitCard),
+        "voucher" => Some(Method::Voucher),
+        _ => None,
+    }
+}
+
+/// What the files call how far an order is.
+const STATUSES: [&str; 8] =
+    ["created", "approved", "invoiced", "processing", "shipped", "delivered", "canceled", "unavailable"];
 
 impl OrderRow {
     pub fn is_cancelled(&self) -> bool {
@@ -122,16 +132,32 @@ pub fn read(dir: &Path) -> Result<Vec<FileOrder>, Anything> {
     let zone = Zone::named("America/Sao_Paulo")?;
     let (mut items, mut tenders) = (BTreeMap::<String, Vec<_>>::new(), BTreeMap::<String, Vec<_>>::new());
     for row in rows::<ItemRow>(dir, "order_items.csv")? {
-        let price_minor = money(&row.price)?.minor_units();
-        let freight_minor = money(&row.freight_value)?.minor_units();
+        let amount =
+            |text: &str| money(text).map_err(|e| format!("order_items.csv, order {}: {e}", row.order_id));
+        let price_minor = amount(&row.price)?.minor_units();
+        let freight_minor = amount(&row.freight_value)?.minor_units();
         items.entry(row.order_id.clone()).or_default().push(ItemRow { price_minor, freight_minor, ..row });
     }
     for row in rows::<TenderRow>(dir, "payments.csv")? {
-        let value = money(&row.payment_value)?;
+        let place = format!("payments.csv, order {}", row.order_id);
+        let value = money(&row.payment_value).map_err(|e| format!("{place}: {e}"))?;
+        if method(&row.payment_type).is_none() {
+            let accepted = "credit_card, debit_card, boleto, voucher, not_defined";
+            return Err(
+                format!("{place}: `{}` is no way to pay; accepted: {accepted}", row.payment_type).into()
+            );
+        }
         tenders.entry(row.order_id.clone()).or_default().push(TenderRow { value, ..row });
     }
     let mut orders = Vec::new();
     for row in rows::<OrderRow>(dir, "orders.csv")? {
+        if !STATUSES.contains(&row.order_status.as_str()) {
+            let (order, status) = (&row.order_id, &row.order_status);
+            let accepted = STATUSES.join(", ");
+            return Err(
+                format!("orders.csv, order {order}: `{status}` is no status; accepted: {accepted}").into()
+            );
+        }
         let instant = |text: &str| -> Result<Option<DateTime<Utc>>, Anything> {
             if text.is_empty() {
                 return Ok(None);
@@ -153,6 +179,11 @@ pub fn read(dir: &Path) -> Result<Vec<FileOrder>, Anything> {
             times: Times { purchase, approved, carrier, delivered, last },
             row,
         });
+    }
+    let strangers = items.keys().chain(tenders.keys()).next();
+    if let Some(order) = strangers {
+        let count = items.len() + tenders.len();
+        eprintln!("note: rows of {count} orders that orders.csv does not have are left out, such as {order}");
     }
     Ok(orders)
 }

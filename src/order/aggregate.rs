@@ -41,7 +41,8 @@ pub struct Order {
 }
 
 impl Order {
-    /// Begins an order.
+    /// Begins an order. It comes with its first events applied: store it, do the effects under
+    /// [`Self::placing_effect_id`].
     ///
     /// # Errors
     /// [`OrderRefusal::Invalid`] with everything that is wrong with the placement.
@@ -214,9 +215,15 @@ impl Order {
     }
 
     /// The idempotency key of the `index`th effect of a decision made on this order as it stands, before its
-    /// events are applied: `order/<id>/v<version>.<index>`.
+    /// events are applied: `order/<id>/v<version>.<index>`. For the decision of [`Self::place`], see
+    /// [`Self::placing_effect_id`].
     pub fn effect_id(&self, index: u32) -> EffectId {
         effect::effect_id(&self.state.id, self.state.version.0, index)
+    }
+
+    /// The idempotency key of the `index`th effect of the decision that placed the order `id`.
+    pub fn placing_effect_id(id: &OrderId, index: u32) -> EffectId {
+        effect::effect_id(id, 0, index)
     }
 
     /// Runs `judge` on the state that `wake(at)` would leave, with wake's decision already in `out`.

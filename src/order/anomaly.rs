@@ -70,7 +70,7 @@ macro_rules! named {
 pub(super) use named;
 
 named! {
-    /// What is odd. The table of kinds, next steps and notices stands in the docs of [`AnomalyKind::next_steps`].
+    /// What is odd. [`AnomalyKind::next_steps`] and [`AnomalyKind::notice`] say what may follow.
     AnomalyKind {
         /// The money did not come in time; `amount`: what is missing.
         Timeout = "timeout",

@@ -62,7 +62,8 @@ pub(super) fn edit(
         let live = line.count(|run| run.stage.is_live());
         let fewer = live.saturating_sub(edit.units);
         stop_units(draft, &edit.line, fewer, &Refundable::AsPaid);
-        if edit.units > live && order.book.cover != super::CoverLevel::Nothing {
+        if edit.units > live && line.count(|run| run.stage.is_live() && run.stage != super::Stage::Placed) > 0
+        {
             draft.effect(OrderEffect::ReserveMore { line: edit.line.clone(), units: edit.units - live });
             if order.book.grant_asked && line.terms.placed.fulfilment == Fulfilment::Digital {
                 draft.effect(OrderEffect::Grant { line: edit.line.clone(), units: edit.units - live });

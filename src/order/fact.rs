@@ -10,7 +10,9 @@ use crate::{
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrderFact {
-    /// Who says so, under which reference, and when it happened. System and reference recognise a repeat.
+    /// Who says so, under which reference, and when it happened. System and reference together name the fact:
+    /// whatever comes again under them is a repeat, whatever it says, so take the id of the message (the
+    /// callback, the scan), not that of the payment or parcel it is about.
     pub source: Source,
     /// What happened.
     pub what: Happened,

@@ -19,7 +19,7 @@ use crate::money::Money;
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Snapshot {
-    /// The format's version; older ones are upgraded on import.
+    /// The format's version: 1 so far; a newer one than this crate knows is refused.
     pub v: u16,
     /// The state.
     pub state: OrderState,
@@ -95,6 +95,24 @@ pub(super) fn violations(state: &OrderState) -> Vec<Violation> {
     let captured = book.tenders_sum(|tender| tender.captured_minor);
     let back = book.tenders_sum(|tender| tender.refunded_minor).saturating_add(book.refunds_pending_minor());
     check(back <= captured, "book.refunds", format!("{back} refunded and pending of {captured} captured"));
+    for (index, tender) in (0..).zip(book.tenders.iter()) {
+        let back = tender.refunded_minor.saturating_add(book.pending_of(index));
+        let at = format!("book.tenders[{}]", tender.intent);
+        let problem = format!("{back} refunded and pending of {} captured", tender.captured_minor);
+        check(back <= tender.captured_minor, &at, problem);
+    }
+    for (index, parcel) in book.parcels.iter().enumerate() {
+        let twice = book.parcel_at(&parcel.parcel) != Some(index);
+        check(!twice, &format!("book.parcels[{}]", parcel.parcel), "stands twice".to_owned());
+    }
+    for (index, case) in book.cases.iter().enumerate() {
+        let at = format!("book.cases[{}]", case.case);
+        check(book.case_at(&case.case) == Some(index), &at, "stands twice".to_owned());
+        let known = book.line_at(agreement, &case.line).is_some();
+        check(known, &at, format!("is about line `{}`, which is not there", case.line));
+        let given = case.given_minor.iter().flatten().all(|minor| (0..=ORDER_MINOR_MAX).contains(minor));
+        check(given, &at, "gives less than nothing".to_owned());
+    }
     for refund in &book.refunds {
         let known = (refund.tender as usize) < book.tenders.len();
         let fits = known && refund.amount_minor > 0;

@@ -68,9 +68,9 @@ pub struct Agreement {
     pub charges: Vec<Charge>,
     /// The policy of that day.
     pub policy: OrderPolicy,
-    /// Places of the lines, sorted by line id: rebuilt on import, no part of the format.
+    /// Places of the lines, sorted by line id: made by the import and no part of the format; leave it empty.
     #[serde(skip)]
-    pub(super) lines_by_id: Vec<u32>,
+    pub lines_by_id: Vec<u32>,
 }
 
 /// Where units and money stand. Amounts are minor units of the order's currency.
@@ -297,9 +297,10 @@ impl Book {
         self.lines.iter().map(|line| u64::from(line.count(|run| keep(run.stage)))).sum()
     }
 
-    /// Whether any unit was ever handed to a carrier.
-    pub fn has_shipped(&self) -> bool {
+    /// Whether any unit was ever handed to a carrier, or is with the customer.
+    pub fn has_left(&self) -> bool {
         self.parcels.iter().any(|parcel| parcel.sent_at.is_some())
+            || self.units_where(Stage::is_fulfilled) > 0
     }
 
     /// What the customer owes for everything that stands, in minor units.

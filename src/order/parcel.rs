@@ -2,12 +2,12 @@
 
 use super::{
     Anomaly, AnomalyKind, FactKind, Few, LineUnits, NextStep, NoticeReason, OrderChange, OrderEffect,
-    ParcelState, Run, Stage, Subject, Terms, TicketReason,
+    ParcelState, Run, Stage, Subject, TicketReason,
     draft::Draft,
     evolve::place,
     moves::after_fact,
     recall::{end_recall, reopen_if_kept},
-    record::progress,
+    record::{note_unpaid, progress},
 };
 use crate::id::{LineId, ParcelId};
 
@@ -22,13 +22,8 @@ pub(super) fn shipped(draft: &mut Draft<'_>, parcel: &ParcelId, contents: &[Line
             draft.effect(OrderEffect::UseUnits { line: of.line.clone(), units });
         }
     }
-    let prepaid = !matches!(draft.agreement().terms, Terms::OnDelivery);
-    if any && prepaid && draft.book().cover < super::CoverLevel::Everything {
-        let agreement = draft.agreement();
-        let due = draft.book().owed_minor(agreement).saturating_sub(draft.book().cover_minor());
-        let due = draft.money(due);
-        let about = Subject::Parcel { parcel: parcel.clone() };
-        draft.anomaly(Anomaly::new(AnomalyKind::ShippedUnpaid, NextStep::AskBalance, about).amount(due));
+    if any {
+        note_unpaid(draft, Subject::Parcel { parcel: parcel.clone() });
     }
     if any {
         draft.notify(NoticeReason::Shipped, Subject::Parcel { parcel: parcel.clone() }, None);

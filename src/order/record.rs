@@ -1,8 +1,8 @@
 //! Facts about goods: every one is taken; what does not fit becomes an anomaly.
 
 use super::{
-    Anomaly, AnomalyKind, FactKind, Few, Happened, LineUnits, NextStep, NoticeReason, OrderChange,
-    OrderEffect, OrderFact, OrderReason, Stage, Subject, TicketReason, Way,
+    Anomaly, AnomalyKind, CoverLevel, FactKind, Few, Happened, LineUnits, NextStep, NoticeReason,
+    OrderChange, OrderEffect, OrderFact, OrderReason, Stage, Subject, Terms, TicketReason, Way,
     draft::Draft,
     line::Pick,
     moves::after_fact,
@@ -45,6 +45,7 @@ pub(super) fn record(draft: &mut Draft<'_>, fact: &OrderFact) {
             let units = progress(draft, of, kind, None);
             if units > 0 {
                 draft.effect(OrderEffect::UseUnits { line: of.line.clone(), units });
+                note_unpaid(draft, about(&of.line));
             }
             draft.after_payment();
         }
@@ -251,4 +252,15 @@ pub(super) fn lapse(draft: &mut Draft<'_>, line: &LineId, units: u32) {
     draft.effect(OrderEffect::ReleaseUnits { line: line.clone(), units });
     let anomaly = Anomaly::new(AnomalyKind::PickUpLapsed, NextStep::ReturnToStock, about(line));
     draft.anomaly(anomaly.units(units));
+}
+
+/// Goods of an order that is not covered have left.
+pub(super) fn note_unpaid(draft: &mut Draft<'_>, about: Subject) {
+    let prepaid = !matches!(draft.agreement().terms, Terms::OnDelivery);
+    if prepaid && draft.book().cover < CoverLevel::Everything {
+        let agreement = draft.agreement();
+        let due = draft.book().owed_minor(agreement).saturating_sub(draft.book().cover_minor());
+        let due = draft.money(due);
+        draft.anomaly(Anomaly::new(AnomalyKind::ShippedUnpaid, NextStep::AskBalance, about).amount(due));
+    }
 }

@@ -350,7 +350,7 @@ pub enum CancelReason {
 }
 
 impl OrderRequest {
-    /// When the request must be answered relative to now: requests carry no time of their own.
+    /// The version that the request expects, if the order does not stand there.
     pub(super) fn is_stale(&self, current: Version) -> Option<Version> {
         self.if_version.filter(|wanted| *wanted != current)
     }

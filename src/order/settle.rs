@@ -6,7 +6,7 @@ use super::{
     draft::Draft,
     evolve::place,
     line::Pick,
-    payment::{PaymentChange, Refundable as TenderRoom},
+    payment::{PaymentChange, RefundRoom},
 };
 use crate::id::{IntentId, LineId};
 
@@ -241,17 +241,17 @@ impl Draft<'_> {
             return;
         }
         let book = self.book();
-        let room: Vec<(IntentId, TenderRoom)> = book
+        let room: Vec<(IntentId, RefundRoom)> = book
             .tenders
             .iter()
             .enumerate()
             .map(|(index, tender)| {
                 let pending = place(Some(index)).map_or(0, |index| book.pending_of(index));
                 let at_most_minor = tender.keeps_minor().saturating_sub(pending).max(0);
-                (tender.intent.clone(), TenderRoom { method: tender.method, at_most_minor })
+                (tender.intent.clone(), RefundRoom { method: tender.method, at_most_minor })
             })
             .collect();
-        let rooms: Vec<TenderRoom> = room.iter().map(|(_, room)| *room).collect();
+        let rooms: Vec<RefundRoom> = room.iter().map(|(_, room)| *room).collect();
         let shares = policy.refund_split.share(credit, &rooms);
         for ((intent, _), share) in room.into_iter().zip(shares) {
             if share > 0 {

@@ -12,6 +12,7 @@ use super::{
     moves::{after_deadline, home, stopped},
     payment::PaymentChange,
     record::lapse,
+    request::micros,
 };
 use crate::id::{IntentId, LineId};
 
@@ -25,7 +26,7 @@ impl OrderState {
     pub fn deadlines(&self) -> impl Iterator<Item = (DateTime<Utc>, Deadline)> + '_ {
         let authorisations = self.book.tenders.iter().filter(|tender| tender.open_minor > 0);
         let authorisations =
-            authorisations.filter_map(|tender| Some((tender.expires_at?, Deadline::Authorisation)));
+            authorisations.filter_map(|tender| Some((micros(tender.expires_at?), Deadline::Authorisation)));
         let pay_by = self.pay_by().map(|at| (at, Deadline::PayBy));
         let units = self.book.lines.iter().flat_map(move |line| {
             let way = line.terms.placed.fulfilment.way();
@@ -41,9 +42,9 @@ impl OrderState {
         }
         match (&self.agreement.terms, self.book.cover) {
             (Terms::OnDelivery, _) | (_, CoverLevel::Everything) => None,
-            (Terms::Prepaid { pay_by }, _) => Some(*pay_by),
-            (Terms::Presale { deposit_by, .. }, CoverLevel::Nothing) => Some(*deposit_by),
-            (Terms::Presale { balance_by, .. }, CoverLevel::Deposit) => Some(*balance_by),
+            (Terms::Prepaid { pay_by }, _) => Some(micros(*pay_by)),
+            (Terms::Presale { deposit_by, .. }, CoverLevel::Nothing) => Some(micros(*deposit_by)),
+            (Terms::Presale { balance_by, .. }, CoverLevel::Deposit) => Some(micros(*balance_by)),
         }
     }
 
@@ -71,7 +72,9 @@ pub(super) fn wake(draft: &mut Draft<'_>) {
 fn expire_authorisations(draft: &mut Draft<'_>) {
     let order = draft.order;
     for tender in &order.book.tenders {
-        let Some(expires_at) = tender.expires_at.filter(|at| tender.open_minor > 0 && *at <= draft.at) else {
+        let Some(expires_at) =
+            tender.expires_at.map(micros).filter(|at| tender.open_minor > 0 && *at <= draft.at)
+        else {
             continue;
         };
         let (intent, amount): (IntentId, _) = (tender.intent.clone(), draft.money(tender.open_minor));

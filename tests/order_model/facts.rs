@@ -282,7 +282,7 @@ impl Model {
             }
         }
         let minor = |amount: &Money| amount.minor_units();
-        let shipped = self.parcels.iter().any(|parcel| parcel.sent);
+        let shipped = self.parcels.iter().any(|parcel| parcel.sent) || self.count(Stage::is_fulfilled) > 0;
         let is_open = self.ended.is_none();
         let tender = &mut self.tenders[place];
         match &fact.what {

@@ -12,7 +12,7 @@ mod unmatched;
 
 pub use {
     fact::{Paid, PaymentFact, PaymentFactKind},
-    refund::{RefundSplit, Refundable},
+    refund::{RefundRoom, RefundSplit},
     tender::{Method, PaymentChange, PendingRefund, Tender, Waiting},
     unmatched::{Fate, Parked, Unmatched},
 };

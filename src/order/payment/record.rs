@@ -332,7 +332,7 @@ fn refunded(draft: &mut Draft<'_>, said: &Said<'_>, tender: &Tender, amount: Mon
 
 fn chargeback_opened(draft: &mut Draft<'_>, said: &Said<'_>, amount: Money) {
     said.change(draft, PaymentChange::ChargebackOpened { amount });
-    if draft.book().has_shipped() {
+    if draft.book().has_left() {
         said.odd(draft, AnomalyKind::ChargebackOpened, NextStep::SubmitEvidence, Some(amount));
         draft.effect(OrderEffect::OpenTicket {
             about: said.about.clone(),
@@ -363,7 +363,7 @@ fn chargeback_lost(draft: &mut Draft<'_>, said: &Said<'_>, amount: Money) {
         draft.withdraw_refund(said.intent.clone(), overtaken);
     }
     // Before shipment the hold stays and the goods are kept; after it the money is gone for good.
-    if draft.book().has_shipped() {
+    if draft.book().has_left() {
         let agreement = draft.agreement();
         let due = draft.book().owed_minor(agreement).saturating_sub(draft.book().net_minor());
         let loss = due.min(amount.minor_units());

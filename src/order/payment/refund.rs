@@ -18,7 +18,7 @@ pub enum RefundSplit {
 
 /// What one tender can still give back.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Refundable {
+pub struct RefundRoom {
     /// How it pays.
     pub method: Method,
     /// What it can give back at most, in minor units; not negative.
@@ -30,17 +30,17 @@ impl RefundSplit {
     /// there is. All in minor units of one currency.
     ///
     /// ```
-    /// use order_workflow::order::payment::{Method, RefundSplit, Refundable};
+    /// use order_workflow::order::payment::{Method, RefundSplit, RefundRoom};
     /// let tenders = [
-    ///     Refundable { method: Method::Card, at_most_minor: 7_000 },
-    ///     Refundable { method: Method::Voucher, at_most_minor: 3_000 },
+    ///     RefundRoom { method: Method::Card, at_most_minor: 7_000 },
+    ///     RefundRoom { method: Method::Voucher, at_most_minor: 3_000 },
     /// ];
     /// assert_eq!(RefundSplit::Proportional.share(1_001, &tenders), [701, 300]);
     /// assert_eq!(RefundSplit::LastInFirstOut.share(4_000, &tenders), [1_000, 3_000]);
     /// assert_eq!(RefundSplit::StoreCreditFirst.share(2_000, &tenders), [0, 2_000]);
     /// assert_eq!(RefundSplit::Proportional.share(99_999, &tenders), [7_000, 3_000]);
     /// ```
-    pub fn share(self, amount_minor: i64, tenders: &[Refundable]) -> Vec<i64> {
+    pub fn share(self, amount_minor: i64, tenders: &[RefundRoom]) -> Vec<i64> {
         let caps: Vec<i64> = tenders.iter().map(|tender| tender.at_most_minor.max(0)).collect();
         let total = caps.iter().fold(0_i64, |sum, cap| sum.saturating_add(*cap));
         let amount = amount_minor.clamp(0, total);
