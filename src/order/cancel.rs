@@ -39,10 +39,10 @@ pub(super) fn cancel(
             }
         }
         Scope::Line { line } | Scope::Units { line, .. } => {
-            let accepted = stoppable(order.line(line)?);
+            let state = order.line(line)?;
+            let accepted = stoppable(state);
             let wanted = if let Scope::Units { units, .. } = scope { *units } else { accepted };
             let units = order.units(line, wanted, accepted, RequestKind::Cancel)?;
-            let state = order.line(line)?;
             if matches!(refundable, Refundable::Given(_)) {
                 let picks = stops(state, units);
                 let prices = picks.iter().flat_map(|pick| state.prices_of(*pick));
@@ -64,7 +64,7 @@ pub(super) fn keep_deposit(draft: &mut Draft<'_>, reason: CancelReason) {
         Terms::Presale { .. } | Terms::Prepaid { .. } | Terms::OnDelivery => None,
     };
     let by_customer = matches!(reason, CancelReason::Customer | CancelReason::PaymentTimeout);
-    if let (Some(deposit), true) = (forfeits, by_customer && draft.book().units_where(Stage::is_live) == 0) {
+    if let (Some(deposit), true) = (forfeits, by_customer && !draft.book().any_unit(Stage::is_live)) {
         let kept = deposit.min(draft.book().net_minor()).saturating_sub(draft.book().retained_minor);
         if kept > 0 {
             let amount = draft.money(kept);

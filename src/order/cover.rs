@@ -21,15 +21,13 @@ impl Draft<'_> {
 
     /// What must be covered for the next step: the deposit, or everything less what may be missing.
     pub(super) fn needed_minor(&mut self, level: CoverLevel) -> i64 {
-        let (agreement, policy) = (self.agreement(), self.policy());
-        let book = self.book();
-        match (level, &agreement.terms) {
+        match (level, &self.agreement().terms) {
             (CoverLevel::Nothing, _) => 0,
             (CoverLevel::Deposit, Terms::Presale { deposit, .. }) => {
-                deposit.minor_units().min(book.owed_minor(agreement))
+                deposit.minor_units().min(self.owed_minor())
             }
             (CoverLevel::Deposit | CoverLevel::Everything, _) => {
-                book.owed_minor(agreement).saturating_sub(book.slack_minor(policy))
+                self.owed_minor().saturating_sub(self.slack())
             }
         }
     }
@@ -43,9 +41,8 @@ impl Draft<'_> {
             }
             let needed = self.needed_minor(level);
             if cover >= needed {
-                let agreement = self.agreement();
                 let short = match level {
-                    CoverLevel::Everything => self.book().owed_minor(agreement).saturating_sub(cover).max(0),
+                    CoverLevel::Everything => self.owed_minor().saturating_sub(cover).max(0),
                     CoverLevel::Deposit | CoverLevel::Nothing => 0,
                 };
                 let (needed, by, short) = (self.money(needed), self.money(cover), self.money(short));
@@ -58,13 +55,11 @@ impl Draft<'_> {
     /// What is missing for the goods to go on, in minor units: beyond the slack, after what went back or is on
     /// its way back. Terms on delivery wait for no money.
     pub(super) fn missing_minor(&mut self) -> i64 {
-        let (agreement, slack) = (self.agreement(), self.slack());
-        if agreement.terms == Terms::OnDelivery {
+        if self.agreement().terms == Terms::OnDelivery {
             return 0;
         }
-        let book = self.book();
-        let missing = book.owed_minor(agreement).saturating_sub(book.standing_minor());
-        if missing > slack { missing } else { 0 }
+        let missing = self.owed_minor().saturating_sub(self.book().standing_minor());
+        if missing > self.slack() { missing } else { 0 }
     }
 
     fn lift_payment_hold(&mut self) {
@@ -75,7 +70,7 @@ impl Draft<'_> {
     }
 
     fn confirm_if_covered(&mut self) {
-        if self.book().units_where(|stage| stage == Stage::Placed) == 0 {
+        if !self.book().any_unit(|stage| stage == Stage::Placed) {
             return;
         }
         let level = self.agreement().confirming_level();
@@ -105,7 +100,7 @@ impl Draft<'_> {
     pub(super) fn pick_if_free(&mut self) {
         let by_terms = self.agreement().confirming_level() == CoverLevel::Nothing;
         let waiting = |stage| matches!(stage, Stage::Confirmed | Stage::Allocated);
-        if self.book().ended.is_some() || self.book().units_where(waiting) == 0 || self.book().pick_asked {
+        if self.book().ended.is_some() || !self.book().any_unit(waiting) || self.book().pick_asked {
             return;
         }
         if let Some(hold) = self.book().holds.first().copied() {
@@ -145,13 +140,13 @@ impl Draft<'_> {
 
     /// Captures authorised money as the policy says.
     pub(super) fn capture_what_is_due(&mut self) {
-        let (agreement, when) = (self.agreement(), self.policy().capture);
+        let (when, owed) = (self.policy().capture, self.owed_minor());
         let book = self.book();
         let out = |run: &super::Run| run.parcel.is_some() || run.stage.is_fulfilled();
         let (target, last) = match when {
             CaptureWhen::ByHand => return,
-            CaptureWhen::OnConfirm if book.units_where(|stage| stage == Stage::Placed) > 0 => return,
-            CaptureWhen::OnConfirm => (book.owed_minor(agreement), true),
+            CaptureWhen::OnConfirm if book.any_unit(|stage| stage == Stage::Placed) => return,
+            CaptureWhen::OnConfirm => (owed, true),
             CaptureWhen::OnShip => {
                 let kept = |run: &super::Run| out(run) && !run.stage.is_credited();
                 let shipped =
@@ -163,7 +158,7 @@ impl Draft<'_> {
                     return;
                 }
                 let lines = book.lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.owed_minor()));
-                let beside = book.owed_minor(agreement).saturating_sub(lines);
+                let beside = owed.saturating_sub(lines);
                 (shipped.saturating_add(beside), !open)
             }
         };
@@ -190,14 +185,15 @@ impl Draft<'_> {
 
     /// Writes off what is missing once everything has reached the customer and the amount was accepted.
     pub(super) fn write_off_if_accepted(&mut self) {
-        let (agreement, policy) = (self.agreement(), self.policy());
+        let due = self.over_minor().saturating_neg();
+        if due <= 0 || due > self.slack() {
+            return;
+        }
         let book = self.book();
-        let due = book.owed_minor(agreement).saturating_sub(book.net_minor());
         // What is back and not yet inspected is undecided: it may never have reached the customer.
         let with_customer = |stage: Stage| stage.is_fulfilled() && stage != Stage::Received;
-        let on_the_way = book.units_where(|stage| stage.is_live() && !with_customer(stage));
-        let fulfilled = book.units_where(with_customer);
-        if due > 0 && due <= book.slack_minor(policy) && on_the_way == 0 && fulfilled > 0 {
+        let on_the_way = book.any_unit(|stage| stage.is_live() && !with_customer(stage));
+        if !on_the_way && book.any_unit(with_customer) {
             let amount = self.money(due);
             self.reason(OrderReason::WrittenOff { amount });
             self.emit(OrderChange::WrittenOff { amount });
@@ -217,11 +213,10 @@ impl Draft<'_> {
 
     /// Everything was delivered and money is still due: somebody must ask for it.
     pub(super) fn note_unpaid_after_delivery(&mut self) {
-        let agreement = self.agreement();
+        let due = self.over_minor().saturating_neg();
         let book = self.book();
-        let due = book.owed_minor(agreement).saturating_sub(book.net_minor());
         let pending = book.tenders_sum(|tender| tender.open_minor.saturating_add(tender.capturing_minor));
-        let done = book.units_where(|stage| stage.is_live() && stage != Stage::Completed) == 0;
+        let done = !book.any_unit(|stage| stage.is_live() && stage != Stage::Completed);
         if due > pending && done {
             let amount = self.money(due);
             let anomaly =

@@ -59,7 +59,7 @@ impl OrderState {
             | RequestKind::RequestExchange
             | RequestKind::Reship => moves(kind),
             RequestKind::Cancel => moves(kind) || book.ended == Some(EndCause::TimedOut),
-            RequestKind::Edit => self.can_be_edited() && book.units_where(Stage::is_before_release) > 0,
+            RequestKind::Edit => self.can_be_edited() && book.any_unit(Stage::is_before_release),
             RequestKind::Hold => self.can_be_held() && book.holds.len() < HoldReason::ALL.len(),
             RequestKind::Unhold => !book.holds.is_empty(),
             RequestKind::OpenTender => self.tender_room() > 0,
@@ -81,17 +81,17 @@ impl OrderState {
 
     pub(super) fn can_be_edited(&self) -> bool {
         let released = |stage: Stage| stage.is_live() && !stage.is_before_release();
-        self.book.ended.is_none() && self.book.units_where(released) == 0
+        self.book.ended.is_none() && !self.book.any_unit(released)
     }
 
     fn can_be_held(&self) -> bool {
         let in_reach = |stage: Stage| stage.rank() < Stage::Shipped.rank();
-        self.book.ended.is_none() && self.book.units_where(in_reach) > 0
+        self.book.ended.is_none() && self.book.any_unit(in_reach)
     }
 
     /// What is still due for an order of which something stands, in minor units.
     pub(super) fn due_while_live(&self) -> i64 {
-        if self.book.units_where(Stage::is_live) == 0 { 0 } else { self.balance().balance_due.minor_units() }
+        if self.book.any_unit(Stage::is_live) { self.balance().balance_due.minor_units() } else { 0 }
     }
 
     /// What a new tender may be asked for: what is due less what the others may still bring.
@@ -153,7 +153,7 @@ impl OrderState {
 
 fn confirm(draft: &mut Draft<'_>) -> Answer {
     let order = draft.order;
-    if order.book.units_where(|stage| stage == Stage::Placed) == 0 {
+    if !order.book.any_unit(|stage| stage == Stage::Placed) {
         return Err(order.not_open(RequestKind::Confirm));
     }
     let level = order.agreement.confirming_level();

@@ -17,6 +17,7 @@ pub(super) struct Draft<'a> {
     begin: usize,
     work: Option<Book>,
     applied: usize,
+    owed: Option<i64>,
 }
 
 impl<'a> Draft<'a> {
@@ -27,7 +28,16 @@ impl<'a> Draft<'a> {
         out: &'a mut OrderDecision,
     ) -> Self {
         let begin = out.events.len();
-        Self { order, at: at.max(order.recorded_at), source, out, begin, work: None, applied: begin }
+        Self {
+            order,
+            at: at.max(order.recorded_at),
+            source,
+            out,
+            begin,
+            work: None,
+            applied: begin,
+            owed: None,
+        }
     }
 
     pub(super) fn agreement(&self) -> &'a Agreement {
@@ -51,13 +61,32 @@ impl<'a> Draft<'a> {
     /// Units and money after everything that was decided so far.
     pub(super) fn book(&mut self) -> &Book {
         if self.applied < self.out.events.len() {
-            let work = self.work.get_or_insert_with(|| self.order.book.clone());
-            for event in self.out.events.iter().skip(self.applied) {
-                work.apply(&self.order.agreement, &event.what, event.recorded_at);
-            }
-            self.applied = self.out.events.len();
+            self.catch_up();
         }
         self.work.as_ref().unwrap_or(&self.order.book)
+    }
+
+    fn catch_up(&mut self) {
+        let work = self.work.get_or_insert_with(|| self.order.book.clone());
+        for event in self.out.events.iter().skip(self.applied) {
+            work.apply(&self.order.agreement, &event.what, event.recorded_at);
+        }
+        self.applied = self.out.events.len();
+        self.owed = None;
+    }
+
+    /// What the customer owes after everything that was decided so far, in minor units. Summed once for all
+    /// who ask before something else is decided.
+    pub(super) fn owed_minor(&mut self) -> i64 {
+        self.book(); // forgets the sum if something was decided since
+        let (agreement, book) = (self.agreement(), self.work.as_ref().unwrap_or(&self.order.book));
+        *self.owed.get_or_insert_with(|| book.owed_minor(agreement))
+    }
+
+    /// What has been paid less what is owed, in minor units; negative: still due.
+    pub(super) fn over_minor(&mut self) -> i64 {
+        let owed = self.owed_minor();
+        self.book().net_minor().saturating_sub(owed)
     }
 
     /// Whether anything was decided yet.

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 /// A short list that stays inline up to `N` items, so that cloning a small order allocates little.
 ///
 /// Reads like a slice; on the wire it is an ordinary sequence.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(transparent, bound(serialize = "T: Serialize", deserialize = "T: Deserialize<'de>"))]
 pub struct Few<T, const N: usize>(SmallVec<[T; N]>);
 
@@ -17,6 +17,7 @@ impl<T, const N: usize> Few<T, N> {
     }
 
     /// Appends `item`.
+    #[inline]
     pub fn push(&mut self, item: T) {
         self.0.push(item);
     }
@@ -24,6 +25,13 @@ impl<T, const N: usize> Few<T, N> {
     /// Keeps the items for which `keep` answers true, in order.
     pub fn retain(&mut self, keep: impl FnMut(&mut T) -> bool) {
         self.0.retain(keep);
+    }
+}
+
+impl<T: Clone, const N: usize> Clone for Few<T, N> {
+    #[inline]
+    fn clone(&self) -> Self {
+        self.iter().cloned().collect()
     }
 }
 
@@ -35,6 +43,7 @@ impl<T, const N: usize> Default for Few<T, N> {
 
 impl<T, const N: usize> Deref for Few<T, N> {
     type Target = [T];
+    #[inline]
     fn deref(&self) -> &[T] {
         &self.0
     }
@@ -47,8 +56,13 @@ impl<T, const N: usize> DerefMut for Few<T, N> {
 }
 
 impl<T, const N: usize> FromIterator<T> for Few<T, N> {
+    #[inline]
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
-        Self(SmallVec::from_iter(items))
+        // `SmallVec` would do, at several times the cost for the few items that there are.
+        let items = items.into_iter();
+        let mut few = Self(SmallVec::with_capacity(items.size_hint().0));
+        items.for_each(|item| few.push(item));
+        few
     }
 }
 

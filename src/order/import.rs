@@ -277,8 +277,8 @@ fn fits(state: &OrderState, event: &OrderEvent) -> Result<(), String> {
     match &event.what {
         OrderChange::Placed(_) => Err("an order is placed once".to_owned()),
         OrderChange::MovedAll { from, to } => {
-            let units = book.units_where(|stage| stage == *from);
-            ensure(units > 0 && from != to, &|| format!("no unit stands in `{}`", from.name()))
+            let some = book.any_unit(|stage| stage == *from);
+            ensure(some && from != to, &|| format!("no unit stands in `{}`", from.name()))
         }
         OrderChange::Moved { line, units, from, to, parcel, case } => {
             let state = line_of(line)?;

@@ -30,7 +30,7 @@ pub struct LineTerms {
 }
 
 /// Units in a row that have everything in common.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Run {
     /// How many.
@@ -265,7 +265,7 @@ impl LineState {
                 return;
             }
             match runs.last_mut() {
-                Some(last) if Run { units: run.units, ..last.clone() } == run => {
+                Some(last) if Run { units: run.units, ..*last } == run => {
                     last.units = last.units.saturating_add(run.units);
                 }
                 Some(_) | None => runs.push(run),
@@ -273,7 +273,7 @@ impl LineState {
         };
         for (&take, run) in takes.iter().zip(self.runs.iter()) {
             let moved = pick.moved(run, take, at, timed_out);
-            let stays = Run { units: run.units.saturating_sub(take), ..run.clone() };
+            let stays = Run { units: run.units.saturating_sub(take), ..*run };
             if pick.takes_last() {
                 push(stays);
                 push(moved);

@@ -292,15 +292,14 @@ impl Book {
         self.cases.iter().position(|known| known.case == *case)
     }
 
-    /// How many units stand in a stage that `keep` keeps.
-    pub fn units_where(&self, keep: impl Fn(Stage) -> bool) -> u64 {
-        self.lines.iter().map(|line| u64::from(line.count(|run| keep(run.stage)))).sum()
+    /// Whether any unit stands in a stage that `keep` keeps.
+    pub fn any_unit(&self, keep: impl Fn(Stage) -> bool) -> bool {
+        self.lines.iter().any(|line| line.runs.iter().any(|run| keep(run.stage)))
     }
 
     /// Whether any unit was ever handed to a carrier, or is with the customer.
     pub fn has_left(&self) -> bool {
-        self.parcels.iter().any(|parcel| parcel.sent_at.is_some())
-            || self.units_where(Stage::is_fulfilled) > 0
+        self.parcels.iter().any(|parcel| parcel.sent_at.is_some()) || self.any_unit(Stage::is_fulfilled)
     }
 
     /// What the customer owes for everything that stands, in minor units.

@@ -68,7 +68,7 @@ fn in_parcel(draft: &mut Draft<'_>, parcel: &ParcelId, kind: FactKind) -> Few<(L
         let way = line.terms.placed.fulfilment.way();
         run.parcel == Some(index) && after_fact(way, run.stage, kind).is_some()
     })
-    .map(|(line, run)| (line.terms.placed.line.clone(), run.clone()))
+    .map(|(line, run)| (line.terms.placed.line.clone(), *run))
     .collect()
 }
 

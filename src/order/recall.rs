@@ -66,7 +66,7 @@ fn recalling(
         let units = run.units.min(left);
         left -= units;
         if units > 0 {
-            taken.push((Run { units, ..run.clone() }, run.case));
+            taken.push((Run { units, ..*run }, run.case));
         }
     }
     let cases = |draft: &mut Draft<'_>, case: Option<u32>| {
@@ -191,7 +191,7 @@ pub(super) fn end_recall(draft: &mut Draft<'_>, case: Option<&crate::id::ReturnI
 pub(super) fn reopen_if_kept(draft: &mut Draft<'_>) {
     let on_its_way =
         |stage: Stage| stage.is_live() && !matches!(stage, Stage::Recalling | Stage::Lost | Stage::Received);
-    if draft.book().ended.is_some() && draft.book().units_where(on_its_way) > 0 {
+    if draft.book().ended.is_some() && draft.book().any_unit(on_its_way) {
         draft.emit(OrderChange::Reopened);
         draft.credit_charges_anew();
         draft.refund_credit();

@@ -258,8 +258,7 @@ pub(super) fn lapse(draft: &mut Draft<'_>, line: &LineId, units: u32) {
 pub(super) fn note_unpaid(draft: &mut Draft<'_>, about: Subject) {
     let prepaid = !matches!(draft.agreement().terms, Terms::OnDelivery);
     if prepaid && draft.book().cover < CoverLevel::Everything {
-        let agreement = draft.agreement();
-        let due = draft.book().owed_minor(agreement).saturating_sub(draft.book().cover_minor());
+        let due = draft.owed_minor().saturating_sub(draft.book().cover_minor());
         let due = draft.money(due);
         draft.anomaly(Anomaly::new(AnomalyKind::ShippedUnpaid, NextStep::AskBalance, about).amount(due));
     }

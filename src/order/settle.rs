@@ -122,7 +122,7 @@ impl Draft<'_> {
     fn forgive_unpaid_fees(&mut self) {
         let agreement = self.agreement();
         for (index, charge) in agreement.charges.iter().enumerate() {
-            let due = self.book().owed_minor(agreement).saturating_sub(self.book().net_minor().max(0));
+            let due = self.owed_minor().saturating_sub(self.book().net_minor().max(0));
             let already = self.book().charge_credits.get(index).copied().unwrap_or_default();
             let full = charge.amount.minor_units();
             let unpaid = due.min(full.saturating_sub(already.amount_minor));
@@ -140,8 +140,8 @@ impl Draft<'_> {
 
     fn end_if_nothing_is_live(&mut self) {
         let book = self.book();
-        if book.ended.is_none() && book.units_where(Stage::is_live) == 0 {
-            let came_back = book.units_where(|stage| stage != Stage::Cancelled) > 0;
+        if book.ended.is_none() && !book.any_unit(Stage::is_live) {
+            let came_back = book.any_unit(|stage| stage != Stage::Cancelled);
             let cause = if came_back { EndCause::Returned } else { EndCause::Cancelled };
             self.emit(OrderChange::Ended { cause });
             if cause == EndCause::Cancelled {
@@ -186,10 +186,7 @@ impl Draft<'_> {
 
     /// What was paid beyond what is owed and is not on its way back yet, in minor units; negative: still due.
     pub(super) fn credit_minor(&mut self) -> i64 {
-        let agreement = self.agreement();
-        let book = self.book();
-        let over = book.net_minor().saturating_sub(book.owed_minor(agreement));
-        over.saturating_sub(book.refunds_pending_minor())
+        self.over_minor().saturating_sub(self.book().refunds_pending_minor())
     }
 
     /// Sends back what the customer has paid beyond what is owed, shared by policy.
@@ -197,8 +194,7 @@ impl Draft<'_> {
         if self.book().reinstating {
             return; // stock was asked for: the money waits for the answer
         }
-        let agreement = self.agreement();
-        if self.book().ended.is_some() && self.book().owed_minor(agreement) == 0 {
+        if self.book().ended.is_some() && self.owed_minor() == 0 {
             self.refund_everything();
         } else {
             self.share_credit();
@@ -208,7 +204,11 @@ impl Draft<'_> {
     /// What was written off was never paid: where more is there than is owed, less is written off, since it
     /// cannot be sent back.
     pub(super) fn take_back_write_off(&mut self) {
-        let unwritten = self.credit_minor().min(self.book().written_off_minor);
+        let written_off = self.book().written_off_minor;
+        if written_off == 0 {
+            return;
+        }
+        let unwritten = self.credit_minor().min(written_off);
         if unwritten > 0 {
             let amount = self.money(-unwritten);
             self.emit(OrderChange::WrittenOff { amount });

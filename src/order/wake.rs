@@ -83,12 +83,12 @@ fn expire_authorisations(draft: &mut Draft<'_>) {
         draft.emit(OrderChange::Payment { intent: intent.clone(), what: PaymentChange::Expired { amount } });
         let anomaly = Anomaly::new(AnomalyKind::AuthorisationExpired, NextStep::AuthoriseAgain, about);
         draft.anomaly(anomaly.amount(amount));
-        let live = draft.book().units_where(Stage::is_live) > 0 && draft.book().ended.is_none();
+        let live = draft.book().any_unit(Stage::is_live) && draft.book().ended.is_none();
         if live && draft.policy().reauthorise {
             draft.effect(OrderEffect::Authorise { intent, amount });
         }
         // Nothing may leave on a promise that has run out.
-        let in_house = draft.book().units_where(|stage| stage.rank() < Stage::Shipped.rank()) > 0;
+        let in_house = draft.book().any_unit(|stage| stage.rank() < Stage::Shipped.rank());
         if live && in_house && draft.book().cover == CoverLevel::Everything && draft.missing_minor() > 0 {
             draft.hold_for_payment();
         }
@@ -103,10 +103,8 @@ fn time_out(draft: &mut Draft<'_>) {
     draft.reason(OrderReason::Due { deadline: Deadline::PayBy, at: pay_by });
     draft.emit(OrderChange::PayByPassed);
     // Goods that the customer has cannot be stopped: then the order stands, and its money stays due.
-    let kept = order
-        .book
-        .units_where(|stage| stage.is_live() && stage != Stage::Recalling && stopped(stage).is_none())
-        > 0;
+    let kept =
+        order.book.any_unit(|stage| stage.is_live() && stage != Stage::Recalling && stopped(stage).is_none());
     let next = if kept {
         NextStep::AskBalance
     } else {
@@ -133,7 +131,7 @@ fn move_due_units(draft: &mut Draft<'_>, deadline: Deadline) {
     for line in &draft.book().lines {
         let placed = &line.terms.placed;
         let found = line.runs.iter().filter_map(|run| Some((run, due_at(run, placed.fulfilment.way())?)));
-        found.for_each(|(run, (at, to))| due.push((placed.line.clone(), run.clone(), at, to)));
+        found.for_each(|(run, (at, to))| due.push((placed.line.clone(), *run, at, to)));
     }
     let (done, lapses) = (!due.is_empty(), due.iter().any(|due| due.3 == Stage::Lapsed));
     for (id, run, at, to) in &due {

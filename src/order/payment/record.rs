@@ -246,9 +246,7 @@ fn captured(draft: &mut Draft<'_>, said: &Said<'_>, before: &Tender, amount: Mon
         } else {
             said.odd(draft, AnomalyKind::LateSuccess, NextStep::Refund, Some(amount));
             // Units that are still being recalled, or went to the customer by a linked order, are owed for.
-            let agreement = draft.agreement();
-            let owes = draft.book().owed_minor(agreement) > 0;
-            let back = if owes { draft.credit_minor().min(minor) } else { minor };
+            let back = if draft.owed_minor() > 0 { draft.credit_minor().min(minor) } else { minor };
             if back > 0 {
                 draft.ask_refund(said.intent.clone(), back);
             }
@@ -364,9 +362,7 @@ fn chargeback_lost(draft: &mut Draft<'_>, said: &Said<'_>, amount: Money) {
     }
     // Before shipment the hold stays and the goods are kept; after it the money is gone for good.
     if draft.book().has_left() {
-        let agreement = draft.agreement();
-        let due = draft.book().owed_minor(agreement).saturating_sub(draft.book().net_minor());
-        let loss = due.min(amount.minor_units());
+        let loss = draft.over_minor().saturating_neg().min(amount.minor_units());
         if loss > 0 {
             let amount = draft.money(loss);
             draft.reason(OrderReason::WrittenOff { amount });
