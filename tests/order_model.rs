@@ -53,7 +53,7 @@ mod reach {
         let plans =
             (steps::placement(), steps::policy(), 0..5_u8, prop::collection::vec(steps::step(), 1..60));
         let mut reached: BTreeSet<String> = BTreeSet::new();
-        for _ in 0..1_200 {
+        for _ in 0..1_600 {
             let (placement, policy, head, plan) = plans.new_tree(&mut runner).expect("a plan").current();
             let mut trial = Trial::begin(&placement, &policy).expect("it can be placed");
             let went = trial.head(head).and_then(|()| {

@@ -110,6 +110,12 @@ named! {
         ChargebackWon = "chargeback_won",
         /// The dispute was lost.
         ChargebackLost = "chargeback_lost",
+        /// A bank took back more than the tender still held; `amount`: the excess, kept in `unexplained`.
+        ChargebackOverCaptured = "chargeback_over_captured",
+        /// Money went back that the order had not asked to send; `amount`: that much.
+        UnaskedRefund = "unasked_refund",
+        /// An authorisation was given up that the goods still need; `amount`: that much.
+        UnaskedVoid = "unasked_void",
         /// An amount that cannot be: zero, negative, or beyond any order.
         ImplausibleAmount = "implausible_amount",
         /// A fact says that it happened long before the order or after it was told.
@@ -230,6 +236,7 @@ impl AnomalyKind {
             AnomalyKind::AmountOver => &[N::Refund, N::CaptureOnlyAmount],
             AnomalyKind::CurrencyMismatch
             | AnomalyKind::RefundOverCaptured
+            | AnomalyKind::ChargebackOverCaptured
             | AnomalyKind::ImplausibleAmount
             | AnomalyKind::UnknownLine
             | AnomalyKind::MoreUnits
@@ -243,7 +250,8 @@ impl AnomalyKind {
             | AnomalyKind::ImplausibleTime
             | AnomalyKind::StageSkipped
             | AnomalyKind::UnaskedStockAnswer => &[N::RecordOnly],
-            AnomalyKind::AuthorisationFailed => &[N::AskOtherMethod],
+            AnomalyKind::UnaskedRefund => &[N::AskBalance, N::Review],
+            AnomalyKind::AuthorisationFailed | AnomalyKind::UnaskedVoid => &[N::AskOtherMethod],
             AnomalyKind::AuthorisationExpired => &[N::AuthoriseAgain],
             AnomalyKind::CaptureFailed => &[N::RetryCapture],
             AnomalyKind::VoidFailed => &[N::RetryVoid],
@@ -272,7 +280,7 @@ impl AnomalyKind {
             AnomalyKind::AmountShort | AnomalyKind::ShippedUnpaid | AnomalyKind::UnpaidAfterDelivery => {
                 Some(NoticeReason::BalanceDue)
             }
-            AnomalyKind::AuthorisationFailed => Some(NoticeReason::PaymentFailed),
+            AnomalyKind::AuthorisationFailed | AnomalyKind::UnaskedVoid => Some(NoticeReason::PaymentFailed),
             AnomalyKind::AuthorisationExpired => Some(NoticeReason::AuthorisationExpired),
             AnomalyKind::DuplicateCapture | AnomalyKind::AmountOver => Some(NoticeReason::PaidTooMuch),
             AnomalyKind::LateSuccess => Some(NoticeReason::PaidTooLate),
@@ -280,6 +288,8 @@ impl AnomalyKind {
             | AnomalyKind::VoidFailed
             | AnomalyKind::RefundFailed
             | AnomalyKind::RefundOverCaptured
+            | AnomalyKind::ChargebackOverCaptured
+            | AnomalyKind::UnaskedRefund
             | AnomalyKind::CurrencyMismatch
             | AnomalyKind::UnknownIntent
             | AnomalyKind::UnknownOrder

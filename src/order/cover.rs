@@ -200,11 +200,25 @@ impl Draft<'_> {
         }
     }
 
+    /// Whether goods that were covered once are still in house, and their money is not there any more.
+    pub(super) fn goods_wait_uncovered(&mut self) -> bool {
+        let book = self.book();
+        book.ended.is_none()
+            && book.cover == CoverLevel::Everything
+            && book.any_unit(|stage| stage.rank() < Stage::Shipped.rank())
+            && self.missing_minor() > 0
+    }
+
     /// Goods left, or are to leave, without the money.
     pub(super) fn hold_for_payment(&mut self) {
-        if !self.book().holds.contains(&HoldReason::Payment) {
+        self.hold_unless_ended(HoldReason::Payment);
+    }
+
+    /// Stops the goods for one more reason, once; an order that has ended has none to stop.
+    pub(super) fn hold_unless_ended(&mut self, reason: HoldReason) {
+        if self.book().ended.is_none() && !self.book().holds.contains(&reason) {
             let asked = self.book().pick_asked;
-            self.emit(OrderChange::Held { reason: HoldReason::Payment });
+            self.emit(OrderChange::Held { reason });
             if asked {
                 self.effect(OrderEffect::WithholdPick);
             }

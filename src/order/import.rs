@@ -223,8 +223,9 @@ fn tender_problems(tender: &Tender) -> Vec<String> {
     ];
     let outside = sums.into_iter().filter(|(_, sum)| !(0..=ORDER_MINOR_MAX).contains(sum));
     let mut found: Vec<String> = outside.map(|(name, sum)| format!("{name} is {sum}")).collect();
-    if tender.refunded_minor > tender.captured_minor {
-        found.push(format!("{} refunded of {} captured", tender.refunded_minor, tender.captured_minor));
+    let gone = tender.refunded_minor.saturating_add(tender.charged_back_minor);
+    if gone > tender.captured_minor {
+        found.push(format!("{gone} refunded and charged back of {} captured", tender.captured_minor));
     }
     found
 }

@@ -88,8 +88,7 @@ fn expire_authorisations(draft: &mut Draft<'_>) {
             draft.effect(OrderEffect::Authorise { intent, amount });
         }
         // Nothing may leave on a promise that has run out.
-        let in_house = draft.book().any_unit(|stage| stage.rank() < Stage::Shipped.rank());
-        if live && in_house && draft.book().cover == CoverLevel::Everything && draft.missing_minor() > 0 {
+        if draft.goods_wait_uncovered() {
             draft.hold_for_payment();
         }
     }

@@ -415,6 +415,17 @@ impl Model {
         self.terms == Terms::OnDelivery || standing >= self.owed() - self.slack()
     }
 
+    /// Nothing leaves the house on money that was there once and is not any more.
+    pub fn hold_if_uncovered(&mut self) {
+        if self.ended.is_none()
+            && self.cover == CoverLevel::Everything
+            && !self.stands_covered()
+            && self.count(|stage| stage.rank() < Stage::Shipped.rank()) > 0
+        {
+            self.holds.insert(HoldReason::Payment);
+        }
+    }
+
     /// Whether it is the order's affair if it holds for money: it was told to by hand, or it has ended.
     pub fn payment_hold_is_open(&self) -> bool {
         (self.payment_held_by_hand && self.stands_covered()) || self.ended.is_some()
@@ -585,13 +596,8 @@ impl Model {
                 expired = true;
             }
         }
-        if self.ended.is_none()
-            && self.cover == CoverLevel::Everything
-            && expired
-            && !self.stands_covered()
-            && self.count(|stage| stage.rank() < Stage::Shipped.rank()) > 0
-        {
-            self.holds.insert(HoldReason::Payment);
+        if expired {
+            self.hold_if_uncovered();
         }
         if self.pay_by().is_some_and(|due| due <= at) {
             self.time_out(at);

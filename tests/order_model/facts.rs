@@ -305,10 +305,14 @@ impl Model {
             // Told with nothing open, it still means that no authorisation is to be believed after it.
             Paid::Voided { amount } => {
                 let amount = amount.map_or(tender.open, |amount| minor(&amount));
+                let unasked = amount.min(tender.open) > tender.voiding;
                 tender.open = (tender.open - amount).max(0);
                 tender.voided_once = true;
                 tender.closed |= tender.open == 0;
                 tender.waits_for_customer &= tender.open > 0;
+                if unasked {
+                    self.hold_if_uncovered();
+                }
             }
             Paid::Refunded { amount } => {
                 let amount = minor(amount);
@@ -316,6 +320,7 @@ impl Model {
                     return;
                 }
                 tender.refunded += amount;
+                let unasked = amount > self.pending();
                 // The tender's own refunds first, then the oldest of the others: the order owes it once.
                 let mut left = amount;
                 for ours in [true, false] {
@@ -324,6 +329,9 @@ impl Model {
                         refund.1 -= made;
                         left -= made;
                     }
+                }
+                if unasked {
+                    self.hold_if_uncovered();
                 }
             }
             Paid::CaptureFailed { .. } | Paid::VoidFailed { .. } | Paid::RefundFailed { .. } => {}
@@ -341,12 +349,16 @@ impl Model {
             }
             Paid::ChargebackLost { amount } => {
                 tender.disputed = (tender.disputed - minor(amount)).max(0);
-                tender.charged_back += minor(amount);
-                let holds = (tender.captured - tender.refunded - tender.charged_back).max(0);
+                // No more than there is to take.
+                let lost = minor(amount).min(tender.captured - tender.refunded - tender.charged_back);
+                tender.charged_back += lost;
+                let holds = tender.captured - tender.refunded - tender.charged_back;
                 self.withdraw(place, self.pending_of(place) - holds);
                 // Once shipped the money is gone for good: nobody is asked for it.
                 if shipped {
-                    self.written_off += (-self.over()).clamp(0, minor(amount));
+                    self.written_off += (-self.over()).clamp(0, lost);
+                } else if is_open {
+                    self.holds.insert(HoldReason::Chargeback);
                 }
             }
         }

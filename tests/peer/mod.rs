@@ -381,7 +381,8 @@ impl Desk {
     }
 }
 
-/// Whether a kind is one of the table of payments; parcels, units and clocks have no place in it.
+/// Whether a kind is one of the table of payments; parcels, units, clocks and money that moved unasked have no
+/// place in it.
 fn is_about_money(kind: AnomalyKind) -> bool {
     match kind {
         AnomalyKind::Timeout
@@ -405,6 +406,9 @@ fn is_about_money(kind: AnomalyKind) -> bool {
         | AnomalyKind::ChargebackLost
         | AnomalyKind::ImplausibleAmount => true,
         AnomalyKind::ImplausibleTime
+        | AnomalyKind::ChargebackOverCaptured
+        | AnomalyKind::UnaskedRefund
+        | AnomalyKind::UnaskedVoid
         | AnomalyKind::ShippedUnpaid
         | AnomalyKind::ShippedAfterCancel
         | AnomalyKind::RecallOvertaken

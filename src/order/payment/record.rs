@@ -79,6 +79,12 @@ pub(in crate::order) fn record(draft: &mut Draft<'_>, fact: &PaymentFact, source
             // authorisation is to be believed after it.
             let amount = amount.unwrap_or(draft.money(tender.open_minor));
             said.change(draft, PaymentChange::Voided { amount });
+            let unasked = amount.minor_units().min(tender.open_minor).saturating_sub(tender.voiding_minor);
+            if unasked > 0 && draft.goods_wait_uncovered() {
+                let amount = draft.money(unasked);
+                said.odd(draft, AnomalyKind::UnaskedVoid, NextStep::AskOtherMethod, Some(amount));
+                draft.hold_for_payment();
+            }
             draft.after_payment();
         }
         Paid::VoidFailed { amount } => {
@@ -114,7 +120,7 @@ pub(in crate::order) fn record(draft: &mut Draft<'_>, fact: &PaymentFact, source
                 draft.pick_if_free();
             }
         }
-        Paid::ChargebackLost { amount } => chargeback_lost(draft, &said, amount),
+        Paid::ChargebackLost { amount } => chargeback_lost(draft, &said, &tender, amount),
     }
 }
 
@@ -323,8 +329,17 @@ fn refunded(draft: &mut Draft<'_>, said: &Said<'_>, tender: &Tender, amount: Mon
         });
         return;
     }
+    let unasked = amount.minor_units().saturating_sub(draft.book().refunds_pending_minor());
     said.change(draft, PaymentChange::Refunded { amount });
     draft.notify(NoticeReason::Refunded, said.about.clone(), Some(amount));
+    if unasked > 0 {
+        let next = if draft.over_minor() < 0 { NextStep::AskBalance } else { NextStep::Review };
+        let unasked = draft.money(unasked);
+        said.odd(draft, AnomalyKind::UnaskedRefund, next, Some(unasked));
+        if draft.goods_wait_uncovered() {
+            draft.hold_for_payment();
+        }
+    }
     draft.write_off_if_accepted();
 }
 
@@ -339,18 +354,24 @@ fn chargeback_opened(draft: &mut Draft<'_>, said: &Said<'_>, amount: Money) {
         return;
     }
     said.odd(draft, AnomalyKind::ChargebackOpened, NextStep::HoldShipment, Some(amount));
-    if draft.book().ended.is_none() && !draft.book().holds.contains(&HoldReason::Chargeback) {
-        let asked = draft.book().pick_asked;
-        draft.emit(OrderChange::Held { reason: HoldReason::Chargeback });
-        if asked {
-            draft.effect(OrderEffect::WithholdPick);
-        }
-    }
+    draft.hold_unless_ended(HoldReason::Chargeback);
 }
 
-fn chargeback_lost(draft: &mut Draft<'_>, said: &Said<'_>, amount: Money) {
+fn chargeback_lost(draft: &mut Draft<'_>, said: &Said<'_>, before: &Tender, amount: Money) {
     said.change(draft, PaymentChange::ChargebackLost { amount });
     said.odd(draft, AnomalyKind::ChargebackLost, NextStep::CloseAsLoss, Some(amount));
+    let lost = amount.minor_units().min(before.keeps_minor());
+    let excess = amount.minor_units().saturating_sub(lost);
+    if excess > 0 {
+        // A bank cannot take from a tender what it never brought: that money is not the order's.
+        let (out, excess) = (draft.money(excess.saturating_neg()), draft.money(excess));
+        draft.emit(OrderChange::Unexplained { amount: out });
+        said.odd(draft, AnomalyKind::ChargebackOverCaptured, NextStep::Review, Some(excess));
+        draft.effect(OrderEffect::OpenTicket {
+            about: said.about.clone(),
+            reason: TicketReason::UnexplainedMoney,
+        });
+    }
     // What the bank took cannot be sent back as well.
     let found = draft.book().tender_at(said.intent);
     let book = draft.book();
@@ -360,9 +381,11 @@ fn chargeback_lost(draft: &mut Draft<'_>, said: &Said<'_>, amount: Money) {
     if overtaken > 0 {
         draft.withdraw_refund(said.intent.clone(), overtaken);
     }
-    // Before shipment the hold stays and the goods are kept; after it the money is gone for good.
-    if draft.book().has_left() {
-        let loss = draft.over_minor().saturating_neg().min(amount.minor_units());
+    // Before shipment the goods are kept, opened before or not; after it the money is gone for good.
+    if !draft.book().has_left() {
+        draft.hold_unless_ended(HoldReason::Chargeback);
+    } else {
+        let loss = draft.over_minor().saturating_neg().min(lost);
         if loss > 0 {
             let amount = draft.money(loss);
             draft.reason(OrderReason::WrittenOff { amount });

@@ -357,7 +357,9 @@ impl Tender {
             }
             PaymentChange::ChargebackLost { amount } => {
                 self.disputed_minor = less(self.disputed_minor, amount);
-                self.charged_back_minor = more(self.charged_back_minor, amount);
+                // At most what is there to take; the rest is kept beside the order.
+                let lost = self.keeps_minor().min(amount.minor_units());
+                self.charged_back_minor = self.charged_back_minor.saturating_add(lost);
             }
         }
         // What is no longer open can be neither captured nor given up: an answer will not come.
