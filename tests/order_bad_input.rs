@@ -303,6 +303,46 @@ mod bad_input {
         }
     }
 
+    /// A refusal names what stands against it, lists only other requests, and goes to a host as data.
+    #[test]
+    fn a_refusal_says_what_blocks() {
+        let mut order = order_of(&placement(vec![line("1", 1, eur(500)), line("2", 1, eur(500))]));
+        let asked = |line: &str| Ask::Cancel {
+            scope: Scope::Line { line: line.parse().unwrap() },
+            refundable: Refundable::AsPaid,
+            reason: CancelReason::Customer,
+        };
+        let cancelled = order.decide(&asked("1").into(), at()).unwrap();
+        order.evolve_all(&cancelled.events);
+        assert!(order.open_requests().contains(&RequestKind::Cancel)); // line 2 still can be
+        let refusal = order.decide(&asked("1").into(), at()).unwrap_err();
+        let OrderRefusal::NotOpen { open, blocked_by, .. } = &refusal else { panic!("{refusal}") };
+        assert!(!open.contains(&RequestKind::Cancel) && open.contains(&RequestKind::Hold), "{open:?}");
+        assert_eq!(*blocked_by, Blocker::Line { line: "1".parse().unwrap() });
+        assert!(refusal.to_string().ends_with("; line `1` stands against it"), "{refusal}");
+        assert_eq!(
+            serde_json::to_value(&refusal).unwrap(),
+            json!({
+                "kind": "not_open", "request": "cancel", "status": "placed",
+                "open": ["edit", "hold", "open_tender", "accept_short"],
+                "blocked_by": {"of": "line", "line": "1"},
+            })
+        );
+        let held = order.decide(&Ask::Unhold { reason: HoldReason::Fraud }.into(), at()).unwrap_err();
+        assert_eq!(
+            serde_json::to_value(&held).unwrap(),
+            json!({"kind": "hold", "reason": "fraud", "held": false, "in_force": []})
+        );
+        let problems = placement(vec![]).problems();
+        assert_eq!(serde_json::to_value(&problems).unwrap(), json!([{"kind": "no_lines"}]));
+        let newer = ImportError::UnknownVersion { given: 9, accepted: 1 };
+        assert_eq!(newer.code(), "import.unknown_version");
+        assert_eq!(
+            serde_json::to_value(&newer).unwrap(),
+            json!({"kind": "unknown_version", "given": 9, "accepted": 1})
+        );
+    }
+
     /// Equal input, equal answer: of several refusals the one declared first is given.
     #[test]
     fn the_first_refusal_is_the_one_declared_first() {

@@ -1,9 +1,9 @@
 //! Cancellations: at once before release, by recall after it.
 
 use super::{
-    CancelReason, EndCause, Few, LineState, NoticeReason, OrderChange, OrderEffect, OrderRefusal, Refundable,
-    RequestKind, Scope, Stage, Subject, Terms, decide::Answer, draft::Draft, line::Pick, moves::stopped,
-    recall::recall,
+    Blocker, CancelReason, EndCause, Few, LineState, NoticeReason, OrderChange, OrderEffect, OrderRefusal,
+    Refundable, RequestKind, Scope, Stage, Subject, Terms, decide::Answer, draft::Draft, line::Pick,
+    moves::stopped, recall::recall,
 };
 use crate::id::LineId;
 
@@ -28,7 +28,11 @@ pub(super) fn cancel(
             let blocked = all.clone().find(|line| {
                 line.count(|run| run.stage.is_live() && run.stage != Stage::Recalling) > stoppable(line)
             });
-            if can == 0 || blocked.is_some() {
+            if let Some(line) = blocked {
+                let line = line.terms.placed.line.clone();
+                return Err(order.blocked(RequestKind::Cancel, Blocker::Line { line }));
+            }
+            if can == 0 {
                 return Err(order.not_open(RequestKind::Cancel));
             }
             if let Refundable::Given(given) = refundable {

@@ -1,8 +1,8 @@
 //! Requests: checked first, decided second. Nothing is written before every check has passed.
 
 use super::{
-    Ask, EndCause, HoldReason, LineState, NoticeReason, OrderChange, OrderEffect, OrderRefusal, OrderRequest,
-    OrderState, RequestKind, Stage, Subject,
+    Ask, Blocker, EndCause, HoldReason, LineState, NoticeReason, OrderChange, OrderEffect, OrderRefusal,
+    OrderRequest, OrderState, RequestKind, Stage, Subject,
     cancel::cancel,
     draft::Draft,
     edit::edit,
@@ -103,7 +103,13 @@ impl OrderState {
     }
 
     pub(super) fn not_open(&self, request: RequestKind) -> OrderRefusal {
-        OrderRefusal::NotOpen { request, status: self.status(), open: self.open_requests() }
+        self.blocked(request, Blocker::Order)
+    }
+
+    pub(super) fn blocked(&self, request: RequestKind, blocked_by: Blocker) -> OrderRefusal {
+        let mut open = self.open_requests();
+        open.retain(|kind| *kind != request); // another line may allow it; this one was asked for
+        OrderRefusal::NotOpen { request, status: self.status(), open, blocked_by }
     }
 
     pub(super) fn line(&self, line: &LineId) -> Result<&LineState, OrderRefusal> {
@@ -142,7 +148,7 @@ impl OrderState {
         request: RequestKind,
     ) -> Result<u32, OrderRefusal> {
         if accepted == 0 {
-            return Err(self.not_open(request));
+            return Err(self.blocked(request, Blocker::Line { line: line.clone() }));
         }
         if wanted == 0 || wanted > accepted {
             return Err(OrderRefusal::Units { line: line.clone(), wanted, accepted });

@@ -1,8 +1,8 @@
 //! Changes before release: quantities, prices, the destination.
 
 use super::{
-    Fulfilment, LineEdit, NoticeReason, OrderChange, OrderEffect, OrderRefusal, PlacementProblem, Refundable,
-    RequestKind, Subject,
+    Blocker, Fulfilment, LineEdit, NoticeReason, OrderChange, OrderEffect, OrderRefusal, PlacementProblem,
+    Refundable, RequestKind, Subject,
     cancel::stop_units,
     decide::Answer,
     draft::Draft,
@@ -18,7 +18,10 @@ pub(super) fn edit(
     for edit in edits {
         order.line(&edit.line)?;
     }
-    if !order.can_be_edited() || (edits.is_empty() && ship_to.is_none()) {
+    if edits.is_empty() && ship_to.is_none() {
+        return Err(OrderRefusal::EmptyEdit);
+    }
+    if !order.can_be_edited() {
         return Err(order.not_open(RequestKind::Edit));
     }
     let mut total = order.book.owed_minor(&order.agreement);
@@ -27,7 +30,7 @@ pub(super) fn edit(
         let live = line.count(|run| run.stage.is_live());
         let accepted = LINE_UNITS_MAX.saturating_sub(line.units().saturating_sub(live));
         if live == 0 {
-            return Err(order.not_open(RequestKind::Edit));
+            return Err(order.blocked(RequestKind::Edit, Blocker::Line { line: edit.line.clone() }));
         }
         if edit.units == 0 || edit.units > accepted {
             return Err(OrderRefusal::Units { line: edit.line.clone(), wanted: edit.units, accepted });

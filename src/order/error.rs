@@ -1,4 +1,5 @@
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
 use super::{HoldReason, OrderStatus, RequestKind};
 use crate::{
@@ -9,8 +10,9 @@ use crate::{
 
 /// A request that is answered with no. Nothing changed; the refusal says what would be accepted.
 ///
-/// Where several apply, the first in the order of declaration is given.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+/// Where several apply, the first in the order of declaration is given. As data it is tagged by `kind`.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum OrderRefusal {
     /// What was to be placed means nothing as an order.
@@ -51,18 +53,23 @@ pub enum OrderRefusal {
         /// The open cases.
         accepted: Vec<ReturnId>,
     },
+    /// An edit that changes nothing.
+    #[error("the edit names nothing to change; accepted: at least one line, or a destination")]
+    EmptyEdit,
     /// The order does not allow this now.
-    #[error("the order is {}, which does not allow {}; open: {}", status.name(), request.name(), list(.open))]
+    #[error("the order is {}, which does not allow {request}; open: {}{blocked_by}", status.name(), list(.open))]
     NotOpen {
         /// What was asked.
         request: RequestKind,
         /// Where the order stands.
         status: OrderStatus,
-        /// What would be allowed.
+        /// What else would be allowed.
         open: Vec<RequestKind>,
+        /// What stands against it; another line, case or tender may allow it.
+        blocked_by: Blocker,
     },
     /// That reason to hold is there already, or is not there.
-    #[error("hold `{reason:?}` is {}; holds in force: {in_force:?}", if *.held { "in force already" } else { "not in force" })]
+    #[error("hold `{reason}` is {}; holds in force: {}", if *.held { "in force already" } else { "not in force" }, list(.in_force))]
     Hold {
         /// Which reason.
         reason: HoldReason,
@@ -90,7 +97,9 @@ pub enum OrderRefusal {
         problem: PlacementProblem,
     },
     /// A confirmation without the money.
-    #[error("the order needs {needed} and is covered for {covered}")]
+    #[error(
+        "the order is covered for {covered}; accepted: once authorised and captured money makes {needed}"
+    )]
     NotCovered {
         /// What is needed.
         needed: Money,
@@ -119,8 +128,44 @@ pub enum OrderRefusal {
     },
 }
 
+/// What stands against a request.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(tag = "of", rename_all = "snake_case")]
+pub enum Blocker {
+    /// The order as a whole.
+    Order,
+    /// The units of a line.
+    Line {
+        /// Its id.
+        line: LineId,
+    },
+    /// A return, an exchange or a recall.
+    Case {
+        /// Its id.
+        case: ReturnId,
+    },
+    /// A tender.
+    Tender {
+        /// Its intent.
+        intent: IntentId,
+    },
+}
+
+impl std::fmt::Display for Blocker {
+    /// As the end of a sentence; nothing for the order, which the sentence is about.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Blocker::Order => Ok(()),
+            Blocker::Line { line } => write!(f, "; line `{line}` stands against it"),
+            Blocker::Case { case } => write!(f, "; case `{case}` stands against it"),
+            Blocker::Tender { intent } => write!(f, "; tender `{intent}` stands against it"),
+        }
+    }
+}
+
 /// What is wrong with a placement.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PlacementProblem {
     /// Nothing is ordered.
@@ -230,7 +275,7 @@ pub enum PlacementProblem {
 }
 
 /// A stored history that cannot have happened.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, thiserror::Error)]
 #[error("event {index} cannot follow: {problem}")]
 pub struct CorruptHistory {
     /// The first event that cannot follow, from 0.
@@ -240,7 +285,8 @@ pub struct CorruptHistory {
 }
 
 /// A snapshot that cannot be taken over.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ImportError {
     /// A format that this version of the crate does not know.
@@ -260,7 +306,7 @@ pub enum ImportError {
 }
 
 /// An invariant that does not hold.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, thiserror::Error)]
 #[error("{place}: {problem}")]
 pub struct Violation {
     /// Where, as a path into the state.
@@ -285,6 +331,7 @@ impl OrderRefusal {
             OrderRefusal::UnknownLine { .. } => "order.unknown_line",
             OrderRefusal::UnknownIntent { .. } => "order.unknown_intent",
             OrderRefusal::UnknownCase { .. } => "order.unknown_case",
+            OrderRefusal::EmptyEdit => "order.empty_edit",
             OrderRefusal::NotOpen { .. } => "order.not_open",
             OrderRefusal::Hold { .. } => "order.hold",
             OrderRefusal::Units { .. } => "order.units",
@@ -292,6 +339,16 @@ impl OrderRefusal {
             OrderRefusal::NotCovered { .. } => "order.not_covered",
             OrderRefusal::Amount { .. } => "order.amount",
             OrderRefusal::Credits { .. } => "order.credits",
+        }
+    }
+}
+
+impl ImportError {
+    /// A stable code for translation tables and statistics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            ImportError::UnknownVersion { .. } => "import.unknown_version",
+            ImportError::Broken { .. } => "import.broken",
         }
     }
 }

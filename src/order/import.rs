@@ -305,10 +305,10 @@ fn fits(state: &OrderState, event: &OrderEvent) -> Result<(), String> {
             })
         }),
         OrderChange::Held { reason } => {
-            ensure(!book.holds.contains(reason), &|| format!("hold `{reason:?}` is in force already"))
+            ensure(!book.holds.contains(reason), &|| format!("hold `{reason}` is in force already"))
         }
         OrderChange::Unheld { reason } => {
-            ensure(book.holds.contains(reason), &|| format!("hold `{reason:?}` is not in force"))
+            ensure(book.holds.contains(reason), &|| format!("hold `{reason}` is not in force"))
         }
         OrderChange::Credited { line, amount, tax } => {
             let state = line_of(line)?;

@@ -48,7 +48,7 @@ pub use {
     anomaly::{Anomaly, AnomalyKind, NextStep, Subject},
     diagram::{to_dot, to_mermaid},
     effect::{Audience, Notice, NoticeReason, OrderEffect, TicketReason},
-    error::{CorruptHistory, ImportError, OrderRefusal, PlacementProblem, Violation},
+    error::{Blocker, CorruptHistory, ImportError, OrderRefusal, PlacementProblem, Violation},
     event::{CaseChange, CaseKind, CoverLevel, EndCause, OrderChange, OrderEvent, ParcelState, PlacedOrder},
     fact::{Condition, FactKind, Happened, LineUnits, OrderFact},
     few::Few,

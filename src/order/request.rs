@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Adjustment, UnitTax, payment::Method};
+use super::{Adjustment, UnitTax, anomaly::named, payment::Method};
 use crate::{
     decision::Version,
     geo::Destination,
@@ -300,37 +300,25 @@ pub enum Refundable {
     Given(Vec<Money>),
 }
 
-/// Why an order is on hold.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HoldReason {
-    /// A fraud check is open.
-    Fraud,
-    /// The address is in doubt.
-    Address,
-    /// Money is missing after an edit or an expired authorisation; lifts itself when covered.
-    Payment,
-    /// A chargeback is open; lifts itself when won.
-    Chargeback,
-    /// Stock is in doubt.
-    Stock,
-    /// The customer asked to wait.
-    Customer,
-    /// The host's own reason.
-    Operations,
-}
-
-impl HoldReason {
-    /// Every reason.
-    pub const ALL: [HoldReason; 7] = [
-        HoldReason::Fraud,
-        HoldReason::Address,
-        HoldReason::Payment,
-        HoldReason::Chargeback,
-        HoldReason::Stock,
-        HoldReason::Customer,
-        HoldReason::Operations,
-    ];
+named! {
+    /// Why an order is on hold.
+    HoldReason {
+        /// A fraud check is open.
+        Fraud = "fraud",
+        /// The address is in doubt.
+        Address = "address",
+        /// Money is missing after an edit, an expired authorisation, or money that left unasked; lifts itself when
+        /// covered.
+        Payment = "payment",
+        /// A chargeback is open or lost; lifts itself when won.
+        Chargeback = "chargeback",
+        /// Stock is in doubt.
+        Stock = "stock",
+        /// The customer asked to wait.
+        Customer = "customer",
+        /// The host's own reason.
+        Operations = "operations",
+    }
 }
 
 /// Who or what cancels.

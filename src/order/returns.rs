@@ -1,9 +1,9 @@
 //! Goods that come back, are exchanged, or are sent again: what the customer asks and what the warehouse finds.
 
 use super::{
-    Anomaly, AnomalyKind, CaseChange, CaseKind, CaseState, Condition, DamagedReturn, FactKind, LineUnits,
-    LinkKind, NextStep, NoticeReason, OrderChange, OrderEffect, OrderRefusal, Refundable, RequestKind, Run,
-    Stage, Subject, TicketReason,
+    Anomaly, AnomalyKind, Blocker, CaseChange, CaseKind, CaseState, Condition, DamagedReturn, FactKind,
+    LineUnits, LinkKind, NextStep, NoticeReason, OrderChange, OrderEffect, OrderRefusal, Refundable,
+    RequestKind, Run, Stage, Subject, TicketReason,
     cancel::{check_given, given_minor},
     decide::Answer,
     draft::Draft,
@@ -69,7 +69,7 @@ fn requested_case<'a>(
     let waiting =
         order.line(&entry.line)?.count(|run| run.stage == Stage::ReturnRequested && run.case == index);
     if entry.state != CaseState::Requested || waiting == 0 {
-        return Err(order.not_open(request));
+        return Err(order.blocked(request, Blocker::Case { case: case.clone() }));
     }
     Ok((entry, waiting))
 }

@@ -6,7 +6,7 @@ use order_workflow::{
     id::{IntentId, LineId, OrderId, ParcelId, ReturnId},
     money::Money,
     order::{
-        Anomaly, Ask, CancelReason, Condition, Happened, ImportError, LineEdit, LinePrice, LineUnits, Order,
+        Anomaly, Ask, CancelReason, Condition, Happened, LineEdit, LinePrice, LineUnits, Order,
         OrderDecision, OrderFact, OrderRequest, Refundable, Scope, Snapshot,
         payment::{Method, Paid, PaymentFact},
     },
@@ -244,14 +244,7 @@ impl Desk {
                 self.order = order;
                 Answer::Done(OrderDecision::none(), vec![])
             }
-            Err(error) => {
-                let code = match &error {
-                    ImportError::UnknownVersion { .. } => "import.unknown_version",
-                    ImportError::Broken { .. } => "import.broken",
-                    _ => "import.other",
-                };
-                Answer::Refused(code.to_owned(), error.to_string())
-            }
+            Err(error) => Answer::Refused(error.code().to_owned(), error.to_string()),
         })
     }
 

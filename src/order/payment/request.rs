@@ -5,7 +5,8 @@ use crate::{
     id::IntentId,
     money::Money,
     order::{
-        OrderChange, OrderEffect, RequestKind, decide::Answer, draft::Draft, placement::ORDER_MINOR_MAX,
+        Blocker, OrderChange, OrderEffect, RequestKind, decide::Answer, draft::Draft,
+        placement::ORDER_MINOR_MAX,
     },
 };
 
@@ -31,8 +32,11 @@ pub(in crate::order) fn open_tender(draft: &mut Draft<'_>, method: Method, amoun
 pub(in crate::order) fn resume_payment(draft: &mut Draft<'_>, intent: &IntentId) -> Answer {
     let order = draft.order;
     let tender = order.tender(intent)?;
-    if order.book.ended.is_some() || tender.waiting != Some(Waiting::Action) {
+    if order.book.ended.is_some() {
         return Err(order.not_open(RequestKind::ResumePayment));
+    }
+    if tender.waiting != Some(Waiting::Action) {
+        return Err(order.blocked(RequestKind::ResumePayment, Blocker::Tender { intent: intent.clone() }));
     }
     let amount = draft.money(tender.amount_minor.saturating_sub(tender.captured_minor));
     draft.emit(OrderChange::Payment { intent: intent.clone(), what: PaymentChange::Resumed });
@@ -49,8 +53,11 @@ pub(in crate::order) fn capture(
     let order = draft.order;
     let tender = order.tender(intent)?;
     let room = tender.capture_room_minor();
-    if order.book.ended.is_some() || room <= 0 {
+    if order.book.ended.is_some() {
         return Err(order.not_open(RequestKind::Capture));
+    }
+    if room <= 0 {
+        return Err(order.blocked(RequestKind::Capture, Blocker::Tender { intent: intent.clone() }));
     }
     order.amount("capture", amount, room)?;
     draft.emit(OrderChange::Payment { intent: intent.clone(), what: PaymentChange::CaptureAsked { amount } });
@@ -76,7 +83,7 @@ pub(in crate::order) fn void(draft: &mut Draft<'_>, intent: &IntentId, amount: O
         return Ok(());
     }
     if open <= 0 {
-        return Err(order.not_open(RequestKind::Void));
+        return Err(order.blocked(RequestKind::Void, Blocker::Tender { intent: intent.clone() }));
     }
     let minor = order.amount("void", amount.unwrap_or(draft.money(open)), open)?;
     draft.ask_void(intent.clone(), minor);
