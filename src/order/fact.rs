@@ -118,7 +118,7 @@ pub enum Happened {
         /// Which units.
         of: LineUnits,
     },
-    /// Nobody came: the counter sent them back.
+    /// Nobody came: the counter sent them back. That also answers the recall of units that wait there.
     PickUpLapsed {
         /// Which units.
         of: LineUnits,

@@ -42,7 +42,12 @@ pub(super) fn after_fact(way: Way, stage: Stage, fact: FactKind) -> Option<Stage
             let waits = matches!(stage, Stage::ReadyForPickUp | Stage::Recalling);
             (counter && (in_house || waits)).then_some(Stage::Collected)
         }
-        FactKind::PickUpLapsed => (counter && stage == Stage::ReadyForPickUp).then_some(Stage::Lapsed),
+        FactKind::PickUpLapsed => match stage {
+            Stage::ReadyForPickUp if counter => Some(Stage::Lapsed),
+            // The counter has it back: that answers the recall.
+            Stage::Recalling if counter => Some(Stage::Cancelled),
+            _ => None,
+        },
         FactKind::Granted => {
             (digital && matches!(stage, Stage::Placed | Stage::Confirmed)).then_some(Stage::Granted)
         }

@@ -49,13 +49,7 @@ pub(super) fn record(draft: &mut Draft<'_>, fact: &OrderFact) {
             }
             draft.after_payment();
         }
-        Happened::PickUpLapsed { of } => {
-            let units = units_fitting(draft, of, Stage::ReadyForPickUp, kind);
-            if units > 0 {
-                lapse(draft, &of.line, units);
-                draft.after_units_ended();
-            }
-        }
+        Happened::PickUpLapsed { of } => pick_up_lapsed(draft, of),
         Happened::StockHeld => stock_held(draft),
         Happened::StockGone => stock_gone(draft),
     }
@@ -207,17 +201,6 @@ pub(super) fn excess(draft: &mut Draft<'_>, found: usize, of: &LineUnits, kind: 
     }
 }
 
-/// How many of the named units stand in `from`; the rest is an anomaly.
-pub(super) fn units_fitting(draft: &mut Draft<'_>, of: &LineUnits, from: Stage, kind: FactKind) -> u32 {
-    let Some(found) = line_of(draft, of) else { return 0 };
-    let there = draft.book().lines.get(found).map_or(0, |line| line.units_in(from));
-    let fit = of.units.min(there);
-    if fit < of.units {
-        excess(draft, found, of, kind, of.units - fit);
-    }
-    fit
-}
-
 fn picked_short(draft: &mut Draft<'_>, of: &LineUnits) {
     let Some(found) = line_of(draft, of) else { return };
     let way = way_of(draft, found);
@@ -243,6 +226,29 @@ fn picked_short(draft: &mut Draft<'_>, of: &LineUnits) {
     }
     if left > 0 {
         excess(draft, found, of, FactKind::PickedShort, left);
+    }
+}
+
+/// The counter gives up units, those that wait there first; those that are being recalled are then back.
+fn pick_up_lapsed(draft: &mut Draft<'_>, of: &LineUnits) {
+    let Some(found) = line_of(draft, of) else { return };
+    let way = way_of(draft, found);
+    let mut left = of.units;
+    for from in [Stage::ReadyForPickUp, Stage::Recalling] {
+        let units = draft.book().lines.get(found).map_or(0, |line| line.units_in(from)).min(left);
+        let Some(to) = after_fact(way, from, FactKind::PickUpLapsed).filter(|_| units > 0) else { continue };
+        left -= units;
+        if to == Stage::Lapsed {
+            lapse(draft, &of.line, units);
+        } else {
+            recalled(draft, &LineUnits { units, ..of.clone() });
+        }
+    }
+    if left < of.units {
+        draft.after_units_ended();
+    }
+    if left > 0 {
+        excess(draft, found, of, FactKind::PickUpLapsed, left);
     }
 }
 

@@ -101,6 +101,7 @@ pub const TRANSITIONS: &[Transition] = {
             &[Collected],
         ),
         row(PICK_UP, &[ReadyForPickUp], Fact(F::PickUpLapsed), &[Lapsed]),
+        row(PICK_UP, &[Recalling], Fact(F::PickUpLapsed), &[Cancelled]),
         row(DIGITAL, &[Placed, Confirmed], Fact(F::Granted), &[Granted]),
         row(GOODS, &[Recalling], Fact(F::Recalled), &[Cancelled]),
         row(SHIP, &[Recalling], Fact(F::RecallRefused), &[Released, Picked, Packed, Verified, Shipped]),

@@ -92,8 +92,14 @@ impl Model {
                 // Those that have waited longest.
                 let mut waiting = self.where_in(line, Stage::ReadyForPickUp);
                 waiting.sort_by_key(|unit| self.lines[line].cells[*unit].since);
+                let left = (of.units as usize).saturating_sub(waiting.len());
                 for unit in waiting.into_iter().take(of.units as usize) {
                     self.lines[line].cells[unit].go(Stage::Lapsed, at);
+                    self.credit_cell(line, unit);
+                }
+                // What is being recalled is back at the counter.
+                for unit in self.where_in(line, Stage::Recalling).into_iter().take(left) {
+                    self.lines[line].cells[unit].go(Stage::Cancelled, at);
                     self.credit_cell(line, unit);
                 }
             }
