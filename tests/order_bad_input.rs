@@ -343,6 +343,34 @@ mod bad_input {
         );
     }
 
+    /// A linked order's id is made of this one's: asked before the goods come back, not after.
+    #[test]
+    fn an_id_without_room_for_a_linked_order_is_refused_an_exchange() {
+        for (bytes, fits) in [(LINKED_FROM_BYTES_MAX, true), (LINKED_FROM_BYTES_MAX + 1, false), (64, false)]
+        {
+            let id: OrderId = "x".repeat(bytes).parse().unwrap();
+            let mut cash = placement(vec![line("1", 2, eur(500))]);
+            cash.terms = Terms::OnDelivery;
+            let mut order = Order::place(id.clone(), &cash, &OrderPolicy::default(), at()).unwrap().0;
+            let of = LineUnits { line: "1".parse().unwrap(), units: 1 };
+            for (n, sent) in [(1, "d"), (2, "l")] {
+                let parcel = ParcelId::of(&id, n);
+                let contents = vec![of.clone()];
+                let shipped = Happened::Shipped { parcel: parcel.clone(), contents };
+                order.evolve_all(&order.clone().record(&fact(&format!("s-{sent}"), shipped), at()).events);
+                let came = if n == 1 { Happened::Delivered { parcel } } else { Happened::Lost { parcel } };
+                order.evolve_all(&order.clone().record(&fact(sent, came), at()).events);
+            }
+            let (line, replacement) = (of.line.clone(), "other".parse().unwrap());
+            let exchange = Ask::RequestExchange { line: line.clone(), units: 1, replacement };
+            for ask in [exchange, Ask::Reship { line, units: 1 }] {
+                let answer = order.decide(&ask.into(), at()).map(|_| ()).map_err(|refusal| refusal.code());
+                assert_eq!(answer, if fits { Ok(()) } else { Err("order.no_linked_id") });
+            }
+        }
+        assert!("x".repeat(LINKED_FROM_BYTES_MAX).parse::<OrderId>().unwrap().linked(u32::MAX).is_ok());
+    }
+
     /// Equal input, equal answer: of several refusals the one declared first is given.
     #[test]
     fn the_first_refusal_is_the_one_declared_first() {

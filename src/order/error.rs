@@ -4,7 +4,7 @@ use serde::Serialize;
 use super::{HoldReason, OrderStatus, RequestKind};
 use crate::{
     decision::Version,
-    id::{IntentId, LineId, ReturnId},
+    id::{IntentId, LineId, OrderId, ReturnId},
     money::{Currency, Money},
 };
 
@@ -87,6 +87,18 @@ pub enum OrderRefusal {
         wanted: u32,
         /// At most this many.
         accepted: u32,
+    },
+    /// The order's id leaves no room for the id of a linked order.
+    #[error(
+        "order id `{order}` has {bytes} bytes; accepted for exchange and re-ship: at most {accepted}, since the linked order's id is made of it"
+    )]
+    NoLinkedId {
+        /// The order.
+        order: OrderId,
+        /// How long its id is.
+        bytes: usize,
+        /// At most this long.
+        accepted: usize,
     },
     /// An edit would change too much.
     #[error("the edit of line `{line}` is not possible: {problem}")]
@@ -333,6 +345,7 @@ impl OrderRefusal {
             OrderRefusal::UnknownCase { .. } => "order.unknown_case",
             OrderRefusal::EmptyEdit => "order.empty_edit",
             OrderRefusal::NotOpen { .. } => "order.not_open",
+            OrderRefusal::NoLinkedId { .. } => "order.no_linked_id",
             OrderRefusal::Hold { .. } => "order.hold",
             OrderRefusal::Units { .. } => "order.units",
             OrderRefusal::BadEdit { .. } => "order.bad_edit",

@@ -67,6 +67,7 @@ pub use {
     request::{
         Ask, CancelReason, HoldReason, LineEdit, LinePrice, OrderRequest, Refundable, RequestKind, Scope,
     },
+    returns::LINKED_FROM_BYTES_MAX,
     stage::{Fulfilment, OrderStatus, Stage, Way},
     transitions::{TRANSITIONS, Transition, Trigger},
 };

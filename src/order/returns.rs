@@ -2,8 +2,8 @@
 
 use super::{
     Anomaly, AnomalyKind, Blocker, CaseChange, CaseKind, CaseState, Condition, DamagedReturn, FactKind,
-    LineUnits, LinkKind, NextStep, NoticeReason, OrderChange, OrderEffect, OrderRefusal, Refundable,
-    RequestKind, Run, Stage, Subject, TicketReason,
+    LineUnits, LinkKind, NextStep, NoticeReason, OrderChange, OrderEffect, OrderRefusal, OrderState,
+    Refundable, RequestKind, Run, Stage, Subject, TicketReason,
     cancel::{check_given, given_minor},
     decide::Answer,
     draft::Draft,
@@ -29,6 +29,9 @@ pub(super) fn request_return(
     let allowed = after_request(way, home(way), request).is_some();
     let accepted = if allowed { state.units_in(home(way)) } else { 0 };
     let units = order.units(line, units, accepted, request)?;
+    if replacement.is_some() {
+        room_for_linked(order)?;
+    }
     let case = next_case(draft);
     let of = replacement.map_or(CaseKind::Return, |sku| CaseKind::Exchange { replacement: sku.clone() });
     let what = CaseChange::Opened { line: line.clone(), units, of, given_minor: None };
@@ -144,7 +147,8 @@ pub(super) fn reship(draft: &mut Draft<'_>, line: &LineId, units: u32) -> Answer
     let state = order.line(line)?;
     let units = order.units(line, units, state.units_in(Stage::Lost), RequestKind::Reship)?;
     let sku = state.terms.placed.sku.clone();
-    let next = place_linked_id(draft)?;
+    room_for_linked(order)?;
+    let Some(next) = linked_id(draft, 0) else { return Err(order.not_open(RequestKind::Reship)) };
     draft.emit(OrderChange::Moved {
         line: line.clone(),
         units,
@@ -165,12 +169,19 @@ pub(super) fn reship(draft: &mut Draft<'_>, line: &LineId, units: u32) -> Answer
     Ok(())
 }
 
-/// The id of the next order that is placed for this one's goods.
-fn place_linked_id(draft: &Draft<'_>) -> Result<OrderId, OrderRefusal> {
-    linked_id(draft, 0).ok_or_else(|| draft.order.not_open(RequestKind::Reship))
+/// The longest order id of which every linked order's id can be made: `~` and any `u32` fit behind it.
+pub const LINKED_FROM_BYTES_MAX: usize = 64 - 11;
+
+/// Asked when goods are to be replaced, so that the id cannot fail once they are back.
+fn room_for_linked(order: &OrderState) -> Answer {
+    let bytes = order.id.as_str().len();
+    if bytes <= LINKED_FROM_BYTES_MAX {
+        return Ok(());
+    }
+    Err(OrderRefusal::NoLinkedId { order: order.id.clone(), bytes, accepted: LINKED_FROM_BYTES_MAX })
 }
 
-/// The `nth` next linked id; `None` where this order's id leaves no room for a child.
+/// The `nth` next linked id.
 pub(super) fn linked_id(draft: &Draft<'_>, nth: usize) -> Option<OrderId> {
     let next = draft.order.log.linked.len().saturating_add(nth).saturating_add(1);
     draft.order.id.linked(u32::try_from(next).ok()?).ok()
