@@ -123,11 +123,60 @@ mod bad_input {
                 "placement.charge_for_unknown_line",
                 "placement.bad_presale",
                 "placement.no_destination",
+                "placement.pay_by_passed",
             ]
         );
         let text = refusal.to_string();
         for named in ["-0.01 EUR", "5.00 USD", "1000001", "accepted: 1 to 1000000", "`9`", "no destination"] {
             assert!(text.contains(named), "`{named}` is not in: {text}");
+        }
+    }
+
+    /// What costs time grows with what a placement may hold, so that is bounded; what only the moment, the id or
+    /// the policy shows is refused as well.
+    #[test]
+    fn a_placement_is_bounded_and_fits_its_moment() {
+        let id: OrderId = "o-1".parse().unwrap();
+        let usual = OrderPolicy::default();
+        let code = |placement: &Placement, policy: &OrderPolicy| {
+            let refusal = Order::place(id.clone(), placement, policy, at()).map(|_| ()).unwrap_err();
+            let OrderRefusal::Invalid { problems } = refusal else { panic!("{refusal}") };
+            problems.iter().map(PlacementProblem::code).collect::<Vec<_>>()
+        };
+        let off = |runs: usize| {
+            let mut line = line("1", 1, eur(500));
+            let off = Adjustment {
+                promotion: "p".parse().unwrap(),
+                funder: "f".parse().unwrap(),
+                first_unit: 0,
+                units: 1,
+                per_unit: eur(0),
+            };
+            line.adjustments = vec![off; runs];
+            placement(vec![line])
+        };
+        assert_eq!(off(LINE_RUNS_MAX).problems(), []);
+        assert_eq!(code(&off(LINE_RUNS_MAX + 1), &usual), ["placement.too_many_runs"]);
+        let fee = |bytes: usize| {
+            let kind = ChargeKind::Other("x".repeat(bytes));
+            let charge = Charge { kind, amount: eur(5), tax: None, line: None, refund: ChargeRefund::Never };
+            Placement { charges: vec![charge], ..placement(vec![line("1", 1, eur(500))]) }
+        };
+        assert_eq!(fee(CHARGE_KIND_BYTES_MAX).problems(), []);
+        for bytes in [0, CHARGE_KIND_BYTES_MAX + 1] {
+            assert_eq!(code(&fee(bytes), &usual), ["placement.bad_charge_kind"]);
+        }
+        let sound = placement(vec![line("1", 1, eur(500))]);
+        let late = Placement { terms: Terms::Prepaid { pay_by: at() }, ..sound.clone() };
+        assert_eq!(code(&late, &usual), ["placement.pay_by_passed"]);
+        let link = Link { original: id.clone(), kind: LinkKind::Exchange };
+        assert_eq!(
+            code(&Placement { link: Some(link), ..sound.clone() }, &usual),
+            ["placement.linked_to_itself"]
+        );
+        for tolerance in [-1, ORDER_MINOR_MAX + 1] {
+            let policy = OrderPolicy { short_tolerance_minor: tolerance, ..usual.clone() };
+            assert_eq!(code(&sound, &policy), ["placement.bad_tolerance"]);
         }
     }
 

@@ -52,11 +52,12 @@ impl Order {
         policy: &OrderPolicy,
         at: DateTime<Utc>,
     ) -> Result<(Order, OrderDecision), OrderRefusal> {
-        let problems = placement.problems();
+        let at = micros(at);
+        let mut problems = placement.problems();
+        problems.extend(placement.problems_as(&id, policy, at));
         if !problems.is_empty() {
             return Err(OrderRefusal::Invalid { problems });
         }
-        let at = micros(at);
         let placed = PlacedOrder { id, placement: placement.clone(), policy: policy.clone() };
         let mut order = Order { state: OrderState::begin(&placed, at) };
         let mut decision = OrderDecision::default();

@@ -235,6 +235,18 @@ pub enum PlacementProblem {
         /// The line's units.
         accepted: u32,
     },
+    /// More adjustments or taxes than a line may have.
+    #[error("line `{line}` has {runs} {field}; accepted: at most {accepted}")]
+    TooManyRuns {
+        /// The line.
+        line: LineId,
+        /// Which field.
+        field: String,
+        /// How many it has.
+        runs: usize,
+        /// At most this many.
+        accepted: usize,
+    },
     /// A charge that cannot be.
     #[error("charge {index} is {amount} with tax {tax}; accepted: zero or more, tax within it")]
     BadCharge {
@@ -244,6 +256,16 @@ pub enum PlacementProblem {
         amount: Money,
         /// Its tax.
         tax: Money,
+    },
+    /// A host's own kind of charge without a name, or with too long a one.
+    #[error("the kind of charge {index} has {bytes} bytes; accepted: 1 to {accepted}")]
+    BadChargeKind {
+        /// The charge's place.
+        index: usize,
+        /// How long the name is.
+        bytes: usize,
+        /// At most this long.
+        accepted: usize,
     },
     /// A charge for a line that is not there.
     #[error("charge {index} is for line `{line}`, which is not there")]
@@ -283,6 +305,28 @@ pub enum PlacementProblem {
     NotesTooLong {
         /// How many there are.
         entries: usize,
+    },
+    /// The money, or the deposit, was to be there before the order was placed.
+    #[error("it was to be paid by {pay_by} and is placed at {at}; accepted: a later deadline")]
+    PayByPassed {
+        /// The deadline; the instant itself is too late.
+        pay_by: DateTime<Utc>,
+        /// When it was placed.
+        at: DateTime<Utc>,
+    },
+    /// An order that replaces its own goods.
+    #[error("order `{order}` is linked to itself; accepted: the order whose goods it replaces")]
+    LinkedToItself {
+        /// Its id.
+        order: OrderId,
+    },
+    /// A policy that tolerates less than nothing, or anything.
+    #[error("the policy tolerates {given} minor units too little; accepted: 0 to {accepted}")]
+    BadTolerance {
+        /// `short_tolerance_minor`.
+        given: i64,
+        /// At most this.
+        accepted: i64,
     },
 }
 
@@ -376,12 +420,17 @@ impl PlacementProblem {
             PlacementProblem::ForeignCurrency { .. } => "placement.foreign_currency",
             PlacementProblem::BadPrice { .. } => "placement.bad_price",
             PlacementProblem::RunOutsideLine { .. } => "placement.run_outside_line",
+            PlacementProblem::TooManyRuns { .. } => "placement.too_many_runs",
             PlacementProblem::BadCharge { .. } => "placement.bad_charge",
+            PlacementProblem::BadChargeKind { .. } => "placement.bad_charge_kind",
             PlacementProblem::ChargeForUnknownLine { .. } => "placement.charge_for_unknown_line",
             PlacementProblem::TooMuch { .. } => "placement.too_much",
             PlacementProblem::BadPresale { .. } => "placement.bad_presale",
             PlacementProblem::NoDestination => "placement.no_destination",
             PlacementProblem::NotesTooLong { .. } => "placement.notes_too_long",
+            PlacementProblem::PayByPassed { .. } => "placement.pay_by_passed",
+            PlacementProblem::LinkedToItself { .. } => "placement.linked_to_itself",
+            PlacementProblem::BadTolerance { .. } => "placement.bad_tolerance",
         }
     }
 }

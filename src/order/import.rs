@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CaseChange, CorruptHistory, ImportError, LineState, Order, OrderChange, OrderEvent, OrderState, Stage,
-    Violation, Way,
+    CaseChange, CorruptHistory, ImportError, LineState, Order, OrderChange, OrderEvent, OrderState,
+    PlacedOrder, Stage, Violation, Way,
     evolve::{lines_by_id, place},
     line::Pick,
     payment::{PaymentChange, Tender},
@@ -237,7 +237,9 @@ pub(super) fn replay(events: impl IntoIterator<Item = OrderEvent>) -> Result<Ord
     let OrderChange::Placed(placed) = &first.what else {
         return Err(corrupt(0, "the first event must be `placed`".to_owned()));
     };
-    if let Some(problem) = placed.placement.problems().first() {
+    let PlacedOrder { id, placement, policy } = &**placed;
+    let problems = [placement.problems(), placement.problems_as(id, policy, first.recorded_at)].concat();
+    if let Some(problem) = problems.first() {
         return Err(corrupt(0, problem.to_string()));
     }
     let mut state = OrderState::begin(placed, first.recorded_at);

@@ -59,8 +59,8 @@ pub use {
         SeenSource, Sources, Told,
     },
     placement::{
-        Adjustment, Charge, ChargeKind, ChargeRefund, LINE_UNITS_MAX, Link, LinkKind, ORDER_MINOR_MAX,
-        PlacedLine, Placement, PriceRun, Terms, UnitTax,
+        Adjustment, CHARGE_KIND_BYTES_MAX, Charge, ChargeKind, ChargeRefund, LINE_RUNS_MAX, LINE_UNITS_MAX,
+        Link, LinkKind, ORDER_MINOR_MAX, PlacedLine, Placement, PriceRun, Terms, UnitTax,
     },
     policy::{CaptureWhen, Channels, DamagedReturn, LateMoney, OrderPolicy},
     reason::{Deadline, OrderReason},

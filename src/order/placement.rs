@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Fulfilment, PlacementProblem};
+use super::{Fulfilment, OrderPolicy, PlacementProblem};
 use crate::{
     geo::Destination,
     id::{ChannelId, CustomerId, FunderId, LineId, OrderId, PromotionId, QuoteRef, SellerId, Sku},
@@ -15,6 +15,12 @@ pub const ORDER_MINOR_MAX: i64 = 1_000_000_000_000_000;
 
 /// The most units a line may have.
 pub const LINE_UNITS_MAX: u32 = 1_000_000;
+
+/// The most adjustments, and the most taxes, that a line may have.
+pub const LINE_RUNS_MAX: usize = 1_000;
+
+/// The longest name of a host's own kind of charge, in bytes.
+pub const CHARGE_KIND_BYTES_MAX: usize = 64;
 
 /// What the shopper ordered, priced by the host: the order sums, it never prices.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -64,10 +70,10 @@ pub struct PlacedLine {
     pub units: u32,
     /// List price of one unit, tax included where [`UnitTax::included`] says so.
     pub list: Money,
-    /// What promotions take off, per unit.
+    /// What promotions take off, per unit; at most [`LINE_RUNS_MAX`].
     #[serde(default)]
     pub adjustments: Vec<Adjustment>,
-    /// Tax, per unit; carried, never computed.
+    /// Tax, per unit; carried, never computed. At most [`LINE_RUNS_MAX`].
     #[serde(default)]
     pub tax: Vec<UnitTax>,
     /// How it reaches the customer.
@@ -134,7 +140,7 @@ pub enum ChargeKind {
     InstalmentFee,
     /// A fee for a payment method or a small order.
     Surcharge,
-    /// The host's own kind.
+    /// The host's own kind, 1 to [`CHARGE_KIND_BYTES_MAX`] bytes.
     Other(String),
 }
 
@@ -208,7 +214,8 @@ pub struct PriceRun {
 }
 
 impl Placement {
-    /// Everything that is wrong with this placement, in order of lines, then charges, then terms.
+    /// Everything that is wrong with this placement by itself, in order of lines, then charges, then terms.
+    /// [`super::Order::place`] also looks at its id, the policy and the time.
     pub fn problems(&self) -> Vec<PlacementProblem> {
         let mut found = Vec::new();
         if self.lines.is_empty() {
@@ -240,6 +247,12 @@ impl Placement {
                 found.push(PlacementProblem::BadCharge { index, amount: charge.amount, tax });
             } else {
                 total = total.saturating_add(charge.amount.minor_units());
+            }
+            if let ChargeKind::Other(name) = &charge.kind
+                && !(1..=CHARGE_KIND_BYTES_MAX).contains(&name.len())
+            {
+                let accepted = CHARGE_KIND_BYTES_MAX;
+                found.push(PlacementProblem::BadChargeKind { index, bytes: name.len(), accepted });
             }
             if let Some(line) = charge.line.as_ref().filter(|line| !seen.contains(line)) {
                 found.push(PlacementProblem::ChargeForUnknownLine { index, line: line.clone() });
@@ -273,12 +286,40 @@ impl Placement {
     }
 }
 
+impl Placement {
+    /// What is wrong with placing this as `id` at `at` under `policy`: what [`Self::problems`] cannot see.
+    pub(super) fn problems_as(
+        &self,
+        id: &OrderId,
+        policy: &OrderPolicy,
+        at: DateTime<Utc>,
+    ) -> Vec<PlacementProblem> {
+        let mut found = Vec::new();
+        let pay_by = match self.terms {
+            Terms::Prepaid { pay_by } => Some(pay_by),
+            Terms::Presale { deposit_by, .. } => Some(deposit_by),
+            Terms::OnDelivery => None,
+        };
+        if let Some(pay_by) = pay_by.filter(|pay_by| *pay_by <= at) {
+            found.push(PlacementProblem::PayByPassed { pay_by, at });
+        }
+        if self.link.as_ref().is_some_and(|link| link.original == *id) {
+            found.push(PlacementProblem::LinkedToItself { order: id.clone() });
+        }
+        let given = policy.short_tolerance_minor;
+        if !(0..=ORDER_MINOR_MAX).contains(&given) {
+            found.push(PlacementProblem::BadTolerance { given, accepted: ORDER_MINOR_MAX });
+        }
+        found
+    }
+}
+
 impl PlacedLine {
     /// What each unit costs the customer, as runs of equal price.
     ///
     /// # Errors
-    /// The first [`PlacementProblem`] of this line: no units, a foreign currency, a run outside the line, a
-    /// negative amount, a price below zero or too large.
+    /// The first [`PlacementProblem`] of this line: no units, a foreign currency, too many runs, a run outside the
+    /// line, a negative amount, a price below zero or too large.
     pub fn prices(&self, currency: Currency) -> Result<Vec<PriceRun>, PlacementProblem> {
         if self.units == 0 || self.units > LINE_UNITS_MAX {
             return Err(PlacementProblem::BadUnits {
@@ -301,13 +342,24 @@ impl PlacedLine {
             if in_range { Ok(()) } else { Err(bad(field, money)) }
         };
         check("list", self.list)?;
-        let mut cuts = vec![0, self.units];
-        let runs = self
-            .adjustments
-            .iter()
-            .map(|off| ("adjustments", off.first_unit, off.units, off.per_unit))
-            .chain(self.tax.iter().map(|tax| ("tax", tax.first_unit, tax.units, tax.per_unit)));
-        for (field, first, units, per_unit) in runs {
+        for (field, runs) in [("adjustments", self.adjustments.len()), ("tax", self.tax.len())] {
+            if runs > LINE_RUNS_MAX {
+                let (line, field) = (self.line.clone(), field.to_owned());
+                return Err(PlacementProblem::TooManyRuns { line, field, runs, accepted: LINE_RUNS_MAX });
+            }
+        }
+        // Where something begins or ends, and by how much the unit's reduction, tax, and tax on top change there.
+        // Sums of so few runs of such amounts cannot overflow.
+        let mut steps: Vec<(u32, [i64; 3])> = vec![(self.units, [0; 3])];
+        let off = self.adjustments.iter().map(|off| {
+            ("adjustments", off.first_unit, off.units, off.per_unit, [off.per_unit.minor_units(), 0, 0])
+        });
+        let tax = self.tax.iter().map(|tax| {
+            let minor = tax.per_unit.minor_units();
+            let on_top = if tax.included { 0 } else { minor };
+            ("tax", tax.first_unit, tax.units, tax.per_unit, [0, minor, on_top])
+        });
+        for (field, first, units, per_unit, change) in off.chain(tax) {
             check(field, per_unit)?;
             let end = first.checked_add(units).filter(|end| *end <= self.units && units > 0);
             let Some(end) = end else {
@@ -319,39 +371,34 @@ impl PlacedLine {
                     accepted: self.units,
                 });
             };
-            cuts.extend([first, end]);
+            steps.extend([(first, change), (end, change.map(i64::saturating_neg))]);
         }
-        cuts.sort_unstable();
-        cuts.dedup();
-        let covers = |first: u32, units: u32, unit: u32| first <= unit && unit < first.saturating_add(units);
-        let mut prices: Vec<PriceRun> = Vec::with_capacity(cuts.len());
-        for (&from, &to) in cuts.iter().zip(cuts.iter().skip(1)) {
-            let (mut gross, mut tax) = (self.list.minor_units(), 0_i64);
-            for off in self.adjustments.iter().filter(|off| covers(off.first_unit, off.units, from)) {
-                gross = gross.saturating_sub(off.per_unit.minor_units());
-            }
-            if gross < 0 {
-                return Err(bad("adjustments", Money::minor(gross, currency)));
-            }
-            let mut included = 0_i64;
-            for part in self.tax.iter().filter(|tax| covers(tax.first_unit, tax.units, from)) {
-                tax = tax.saturating_add(part.per_unit.minor_units());
-                if part.included {
-                    included = included.saturating_add(part.per_unit.minor_units());
-                } else {
-                    gross = gross.saturating_add(part.per_unit.minor_units());
+        steps.sort_unstable_by_key(|(unit, _)| *unit);
+        let mut prices: Vec<PriceRun> = Vec::with_capacity(steps.len());
+        let (mut from, mut now) = (0_u32, [0_i64; 3]);
+        for (unit, change) in steps {
+            if unit > from {
+                let units = unit.saturating_sub(from);
+                let [off, tax, on_top] = now;
+                let net = self.list.minor_units().saturating_sub(off);
+                let gross = net.saturating_add(on_top);
+                if net < 0 {
+                    return Err(bad("adjustments", Money::minor(net, currency)));
                 }
-            }
-            if included > gross || gross > ORDER_MINOR_MAX {
-                return Err(bad("tax", Money::minor(tax, currency)));
-            }
-            let run = PriceRun { units: to.saturating_sub(from), gross_minor: gross, tax_minor: tax };
-            match prices.last_mut() {
-                Some(last) if (last.gross_minor, last.tax_minor) == (gross, tax) => {
-                    last.units = last.units.saturating_add(run.units);
+                if tax.saturating_sub(on_top) > gross || gross > ORDER_MINOR_MAX {
+                    return Err(bad("tax", Money::minor(tax, currency)));
                 }
-                Some(_) | None => prices.push(run),
+                match prices.last_mut() {
+                    Some(last) if (last.gross_minor, last.tax_minor) == (gross, tax) => {
+                        last.units = last.units.saturating_add(units);
+                    }
+                    Some(_) | None => {
+                        prices.push(PriceRun { units, gross_minor: gross, tax_minor: tax });
+                    }
+                }
+                from = unit;
             }
+            now.iter_mut().zip(change).for_each(|(sum, part)| *sum = sum.saturating_add(part));
         }
         Ok(prices)
     }
