@@ -364,7 +364,13 @@ impl LineTerms {
     pub(super) fn edited(&self, edit: &LineEdit, runs: &[Run], added: u32) -> Option<LineTerms> {
         let mut placed = self.placed.clone();
         placed.units = placed.units.saturating_add(added);
-        let last = self.prices.last().copied()?;
+        // An added unit costs what the last live one does; those that ended may cost what they did before an edit.
+        let (mut end, mut last_live) = (0_u32, 0_u32);
+        for run in runs {
+            end = end.saturating_add(run.units);
+            last_live = if run.stage.is_live() { end.saturating_sub(1) } else { last_live };
+        }
+        let last = self.price_at(last_live)?;
         let mut old = self.prices.clone();
         old.push(PriceRun { units: added, ..last });
         let Some(price) = &edit.price else {

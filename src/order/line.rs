@@ -134,6 +134,17 @@ impl Pick {
     }
 }
 
+impl LineTerms {
+    /// The run of equal prices that a unit is in.
+    pub(super) fn price_at(&self, unit: u32) -> Option<PriceRun> {
+        let mut first = 0_u32;
+        self.prices.iter().copied().find(|run| {
+            first = first.saturating_add(run.units);
+            unit < first
+        })
+    }
+}
+
 impl LineState {
     /// Units that stand in `stage`.
     pub fn units_in(&self, stage: Stage) -> u32 {
@@ -213,16 +224,20 @@ impl LineState {
         places
     }
 
+    /// The gross prices within a range of units, in minor units; one for each stretch of equal ones.
+    pub(super) fn prices_within(&self, units: std::ops::Range<u32>) -> impl Iterator<Item = i64> + '_ {
+        let mut first = 0_u32;
+        self.terms.prices.iter().filter_map(move |run| {
+            let end = first.saturating_add(run.units);
+            let touches = first < units.end && units.start < end;
+            first = end;
+            touches.then_some(run.gross_minor)
+        })
+    }
+
     /// Gross price and tax of one unit, in minor units.
     pub fn price_of(&self, unit: u32) -> (i64, i64) {
-        let mut first = 0_u32;
-        for run in &self.terms.prices {
-            first = first.saturating_add(run.units);
-            if unit < first {
-                return (run.gross_minor, run.tax_minor);
-            }
-        }
-        (0, 0)
+        self.terms.price_at(unit).map_or((0, 0), |run| (run.gross_minor, run.tax_minor))
     }
 
     /// Σ gross price of the units that `keep` keeps, in minor units.

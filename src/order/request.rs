@@ -250,7 +250,7 @@ pub struct LineEdit {
     pub line: LineId,
     /// How many live units it has afterwards; fewer cancel the last ones, more are added at the end.
     pub units: u32,
-    /// The new price of all live units; `None` keeps the old one (added units cost as much as the last).
+    /// The new price of all live units; `None` keeps the old one (added units cost as much as the last live one).
     #[serde(default)]
     pub price: Option<LinePrice>,
 }

@@ -210,8 +210,8 @@ impl Model {
         for unit in leaving {
             self.stop_cell(line, unit, &mut Default::default(), at);
         }
-        // More: they cost as much as the last unit, and stand where the last live one does, before allocation.
-        let last_price = self.lines[line].cells.last().map_or(0, |cell| cell.gross);
+        // More: they cost as much as the last live unit, and stand where it does, before allocation.
+        let last_price = live.last().map_or(0, |unit| self.lines[line].cells[*unit].gross);
         let last = live.last().map_or(Stage::Placed, |unit| stage_of(self, *unit));
         while live.len() < wanted {
             live.push(self.lines[line].cells.len());
