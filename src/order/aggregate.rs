@@ -212,7 +212,7 @@ impl Order {
 
     /// Every invariant that does not hold: none, for every order that this crate made.
     pub fn violations(&self) -> Vec<Violation> {
-        super::import::violations(&self.state)
+        super::invariant::violations(&self.state)
     }
 
     /// The idempotency key of the `index`th effect of a decision made on this order as it stands, before its

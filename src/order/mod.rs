@@ -25,6 +25,7 @@ mod evolve;
 mod fact;
 mod few;
 mod import;
+mod invariant;
 mod line;
 mod model;
 mod moves;
