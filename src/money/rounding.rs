@@ -80,6 +80,8 @@ mod tests {
             (26, [3, 3, 2, 3]),
             (30, [3, 3, 3, 3]),
             (35, [4, 4, 3, 4]),
+            (1, [0, 0, 0, 1]), // the least fraction that there is counts for `Up`
+            (31, [3, 3, 3, 4]),
         ] {
             let made = ALL.map(|rounding| scaled(1, tenths, 1, rounding));
             assert_eq!(made, expected.map(Some), "{tenths} tenths");
