@@ -273,6 +273,37 @@ mod desk_totals {
         assert_the_desk_agrees(&sample(), &[]); // the sample is what it reads when told nothing
     }
 
+    fn timeline(id: &str) -> (Value, String) {
+        let run = |arguments: &[&str]| {
+            let output = desk().args(["--order", id]).args(arguments).current_dir(root()).output();
+            let output = output.unwrap_or_else(|e| panic!("the example `order_desk` does not start: {e}"));
+            String::from_utf8_lossy(&output.stdout).into_owned()
+        };
+        (serde_json::from_str(&run(&["--json"])).expect("a timeline in JSON"), run(&[]))
+    }
+
+    /// One order's life, for programs and for people; also of an order that was refused and had been paid.
+    #[test]
+    fn a_timeline_tells_where_the_money_of_a_refused_order_went() {
+        let rows = |file: &str| fs::read_to_string(sample().join(file)).expect("a file of the sample");
+        let first = |row: &str| row.split(',').next().unwrap_or_default().trim_matches('"').to_owned();
+        let (items, tenders) = (rows("order_items.csv"), rows("payments.csv"));
+        let ordered: BTreeSet<String> = items.lines().skip(1).map(first).collect();
+        let refused = tenders.lines().skip(1).map(first).find(|order| !ordered.contains(order));
+        let refused = refused.expect("an order without lines was paid");
+        let (json, text) = timeline(&refused);
+        assert_eq!(json["order"], refused.as_str());
+        assert!(json["now"].is_null());
+        let steps = json["steps"].as_array().expect("steps");
+        let last = steps.last().and_then(|step| step["what"].as_str()).expect("a last step");
+        assert!(last.ends_with("goes back where it came from"), "{last}");
+        assert!(text.contains(last) && text.contains(" UTC  "), "{text}");
+        let placed = ordered.first().expect("an order with lines");
+        let (json, _) = timeline(placed);
+        assert!(json["now"]["status"].is_string());
+        assert_eq!(json["steps"][0]["changes"][0]["change"], "placed");
+    }
+
     #[test]
     fn the_desk_agrees_with_the_folder_of_the_environment() {
         let Some(dir) = env::var_os("ORDER_WORKFLOW_ORDERS") else {

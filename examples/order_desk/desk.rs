@@ -169,7 +169,10 @@ impl<'f> Desk<'f> {
                 changes: vec![OrderChange::Anomaly(odd)],
                 reasons: Vec::new(),
             });
-            self.unmatched.give_back(&source);
+            if self.unmatched.give_back(&source) {
+                let what = format!("{} goes back where it came from", tender.value);
+                case.steps.push(Step { at: when, what, changes: Vec::new(), reasons: Vec::new() });
+            }
         }
         Ok(())
     }

@@ -5,7 +5,7 @@
 //! cargo run --release --example order_desk                 the 2,000 orders in tests/data/orders
 //! cargo run --release --example order_desk -- --orders DIR any folder of that format
 //! cargo run --release --example order_desk -- --order ID   one order's timeline, each step with its reasons
-//! cargo run --release --example order_desk -- --json       one JSON object
+//! cargo run --release --example order_desk -- --json       one JSON object; with --order, that timeline
 //! ```
 //! The exit status is 1 if an invariant breaks.
 mod desk;
@@ -55,7 +55,9 @@ fn run() -> Result<bool, Anything> {
     desk.run(|| bar.inc(1))?;
     bar.finish_and_clear();
     let report = report::Report::of(&desk)?;
-    if options.order.is_some() {
+    if options.order.is_some() && options.json {
+        println!("{}", report::timeline_json(&desk)?);
+    } else if options.order.is_some() {
         report::print_timeline(&desk);
     } else if options.json {
         println!("{}", report.json());

@@ -277,7 +277,7 @@ pub fn print_timeline(desk: &Desk<'_>) {
     for case in &desk.cases {
         println!("order {} (file status: {})", case.file.row.order_id, case.file.row.order_status);
         for step in &case.steps {
-            println!("{}  {}", step.at.format("%Y-%m-%d %H:%M:%S"), step.what);
+            println!("{}  {}", step.at.format("%Y-%m-%d %H:%M:%S UTC"), step.what);
             for change in &step.changes {
                 println!("    {}", describe(change));
             }
@@ -298,6 +298,22 @@ pub fn print_timeline(desk: &Desk<'_>) {
             );
         }
     }
+}
+
+/// The same as one JSON object; `now` is null for an order that was refused.
+pub fn timeline_json(desk: &Desk<'_>) -> Result<Value, Anything> {
+    let case = desk.cases.first().ok_or("there is no order")?;
+    let steps = case.steps.iter().map(
+        |step| json!({ "at": step.at, "what": step.what, "changes": step.changes, "reasons": step.reasons }),
+    );
+    let now =
+        case.order.as_ref().map(|order| json!({ "status": order.status(), "balance": order.balance() }));
+    Ok(json!({
+        "order": case.file.row.order_id,
+        "file_status": case.file.row.order_status,
+        "steps": steps.collect::<Vec<Value>>(),
+        "now": now,
+    }))
 }
 
 fn describe(change: &OrderChange) -> String {
