@@ -419,6 +419,19 @@ mod wire {
         golden("snapshots", "order-v1", &order.snapshot());
     }
 
+    /// Whatever version was stored, it is read as the newest and taken over.
+    #[test]
+    fn every_stored_snapshot_is_read() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wire/snapshots");
+        let names = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let orders = names.filter(|name| name.to_string_lossy().starts_with("order-v"));
+        let read = orders.map(|name| {
+            let text = std::fs::read_to_string(folder.join(&name)).unwrap();
+            Order::import(Snapshot::from_json(&text).unwrap()).unwrap_or_else(|e| panic!("{name:?}: {e}"))
+        });
+        assert_eq!(read.count(), usize::from(Snapshot::VERSION));
+    }
+
     #[test]
     fn unmatched_money_keeps_its_form() {
         let mut unmatched = Unmatched::default();

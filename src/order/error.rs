@@ -345,11 +345,17 @@ pub struct CorruptHistory {
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ImportError {
+    /// What was stored is no snapshot.
+    #[error("no snapshot can be read: {problem}")]
+    Unreadable {
+        /// Why not.
+        problem: String,
+    },
     /// A format that this version of the crate does not know.
     #[error("snapshot version {given} is unknown; accepted: 1 to {accepted}")]
     UnknownVersion {
         /// What was given.
-        given: u16,
+        given: u64,
         /// The newest that is accepted.
         accepted: u16,
     },
@@ -404,6 +410,7 @@ impl ImportError {
     /// A stable code for translation tables and statistics.
     pub const fn code(&self) -> &'static str {
         match self {
+            ImportError::Unreadable { .. } => "import.unreadable",
             ImportError::UnknownVersion { .. } => "import.unknown_version",
             ImportError::Broken { .. } => "import.broken",
         }

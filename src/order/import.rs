@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 use super::{
     CaseChange, CorruptHistory, ImportError, Order, OrderChange, OrderEvent, OrderState, PlacedOrder,
+    Snapshot,
     evolve::{lines_by_id, place},
     invariant::violations,
     line::Pick,
@@ -14,26 +13,10 @@ use super::{
 };
 use crate::money::Money;
 
-/// An order as versioned data. JSON numbers above 2^53 lose digits in some readers; amounts of orders stay
-/// below that ([`super::ORDER_MINOR_MAX`]).
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Snapshot {
-    /// The format's version: 1 so far; a newer one than this crate knows is refused.
-    pub v: u16,
-    /// The state.
-    pub state: OrderState,
-}
-
-impl Snapshot {
-    /// The newest format.
-    pub const VERSION: u16 = 1;
-}
-
 pub(super) fn import(snapshot: Snapshot) -> Result<OrderState, ImportError> {
     let Snapshot { v, mut state } = snapshot;
-    if v == 0 || v > Snapshot::VERSION {
-        return Err(ImportError::UnknownVersion { given: v, accepted: Snapshot::VERSION });
+    if v != Snapshot::VERSION {
+        return Err(ImportError::UnknownVersion { given: v.into(), accepted: Snapshot::VERSION });
     }
     let ids = lines_by_id(state.book.lines.iter().map(|line| &line.terms.placed.line));
     Arc::make_mut(&mut state.agreement).lines_by_id = ids;

@@ -40,6 +40,7 @@ mod reinstate;
 mod request;
 mod returns;
 mod settle;
+mod snapshot;
 mod stage;
 mod transitions;
 mod wake;
@@ -53,7 +54,6 @@ pub use {
     event::{CaseChange, CaseKind, CoverLevel, EndCause, OrderChange, OrderEvent, ParcelState, PlacedOrder},
     fact::{Condition, FactKind, Happened, LineUnits, OrderFact},
     few::Few,
-    import::Snapshot,
     line::{LineState, LineTerms, Run},
     model::{
         Agreement, Balance, Book, Case, CaseState, ChargeCredit, LinkedOrder, Log, OrderState, Parcel,
@@ -69,6 +69,7 @@ pub use {
         Ask, CancelReason, HoldReason, LineEdit, LinePrice, OrderRequest, Refundable, RequestKind, Scope,
     },
     returns::LINKED_FROM_BYTES_MAX,
+    snapshot::Snapshot,
     stage::{Fulfilment, OrderStatus, Stage, Way},
     transitions::{TRANSITIONS, Transition, Trigger},
 };

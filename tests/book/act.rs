@@ -233,11 +233,7 @@ impl Desk {
             *snapshot.pointer_mut(pointer).ok_or_else(|| format!("a snapshot has no {pointer}"))? =
                 value.clone();
         }
-        let snapshot: Snapshot = match serde_json::from_value(snapshot) {
-            Ok(snapshot) => snapshot,
-            Err(error) => return Ok(Answer::Refused("import.unreadable".to_owned(), error.to_string())),
-        };
-        Ok(match Order::import(snapshot) {
+        Ok(match Snapshot::from_json(&snapshot.to_string()).and_then(Order::import) {
             Ok(order) => {
                 self.base = Some(order.clone());
                 self.history.clear();
