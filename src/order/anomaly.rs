@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::NoticeReason;
+use super::{NoticeReason, named::named};
 use crate::{
     id::{IntentId, LineId, ParcelId},
     money::Money,
@@ -45,29 +45,6 @@ pub enum Subject {
         parcel: ParcelId,
     },
 }
-
-macro_rules! named {
-    ($(#[$doc:meta])* $name:ident { $($(#[$item_doc:meta])* $item:ident = $text:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name { $($(#[$item_doc])* $item,)+ }
-        impl $name {
-            /// Every value, in the order of declaration.
-            pub const ALL: &'static [$name] = &[$($name::$item,)+];
-            /// The name as serialised.
-            pub const fn name(self) -> &'static str {
-                match self { $($name::$item => $text,)+ }
-            }
-        }
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.name())
-            }
-        }
-    };
-}
-pub(super) use named;
 
 named! {
     /// What is odd. [`AnomalyKind::next_steps`] and [`AnomalyKind::notice`] say what may follow.

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Channels, Condition, LinkKind, Subject, anomaly::named};
+use super::{Channels, Condition, LinkKind, Subject, named::named};
 use crate::{
     id::{EffectId, IntentId, LineId, OrderId, ParcelId, Sku},
     money::Money,

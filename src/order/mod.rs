@@ -29,6 +29,7 @@ mod invariant;
 mod line;
 mod model;
 mod moves;
+mod named;
 mod parcel;
 pub mod payment;
 mod placement;

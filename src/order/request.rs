@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Adjustment, UnitTax, anomaly::named, payment::Method};
+use super::{Adjustment, UnitTax, named::named, payment::Method};
 use crate::{
     decision::Version,
     geo::Destination,
@@ -141,81 +141,39 @@ pub enum Ask {
     },
 }
 
-/// The kinds of request alone, for tables, refusals and diagrams.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RequestKind {
-    /// [`Ask::Confirm`].
-    Confirm,
-    /// [`Ask::Edit`].
-    Edit,
-    /// [`Ask::Hold`].
-    Hold,
-    /// [`Ask::Unhold`].
-    Unhold,
-    /// [`Ask::Cancel`].
-    Cancel,
-    /// [`Ask::RequestReturn`].
-    RequestReturn,
-    /// [`Ask::ApproveReturn`].
-    ApproveReturn,
-    /// [`Ask::RejectReturn`].
-    RejectReturn,
-    /// [`Ask::RequestExchange`].
-    RequestExchange,
-    /// [`Ask::Reship`].
-    Reship,
-    /// [`Ask::OpenTender`].
-    OpenTender,
-    /// [`Ask::ResumePayment`].
-    ResumePayment,
-    /// [`Ask::Capture`].
-    Capture,
-    /// [`Ask::Void`].
-    Void,
-    /// [`Ask::AcceptShort`].
-    AcceptShort,
-}
-
-impl RequestKind {
-    /// Every kind.
-    pub const ALL: [RequestKind; 15] = [
-        RequestKind::Confirm,
-        RequestKind::Edit,
-        RequestKind::Hold,
-        RequestKind::Unhold,
-        RequestKind::Cancel,
-        RequestKind::RequestReturn,
-        RequestKind::ApproveReturn,
-        RequestKind::RejectReturn,
-        RequestKind::RequestExchange,
-        RequestKind::Reship,
-        RequestKind::OpenTender,
-        RequestKind::ResumePayment,
-        RequestKind::Capture,
-        RequestKind::Void,
-        RequestKind::AcceptShort,
-    ];
-
-    /// The name as serialised.
-    pub const fn name(self) -> &'static str {
-        match self {
-            RequestKind::Confirm => "confirm",
-            RequestKind::Edit => "edit",
-            RequestKind::Hold => "hold",
-            RequestKind::Unhold => "unhold",
-            RequestKind::Cancel => "cancel",
-            RequestKind::RequestReturn => "request_return",
-            RequestKind::ApproveReturn => "approve_return",
-            RequestKind::RejectReturn => "reject_return",
-            RequestKind::RequestExchange => "request_exchange",
-            RequestKind::Reship => "reship",
-            RequestKind::OpenTender => "open_tender",
-            RequestKind::ResumePayment => "resume_payment",
-            RequestKind::Capture => "capture",
-            RequestKind::Void => "void",
-            RequestKind::AcceptShort => "accept_short",
-        }
+named! {
+    /// The kinds of request alone, for tables, refusals and diagrams.
+    RequestKind {
+        /// [`Ask::Confirm`].
+        Confirm = "confirm",
+        /// [`Ask::Edit`].
+        Edit = "edit",
+        /// [`Ask::Hold`].
+        Hold = "hold",
+        /// [`Ask::Unhold`].
+        Unhold = "unhold",
+        /// [`Ask::Cancel`].
+        Cancel = "cancel",
+        /// [`Ask::RequestReturn`].
+        RequestReturn = "request_return",
+        /// [`Ask::ApproveReturn`].
+        ApproveReturn = "approve_return",
+        /// [`Ask::RejectReturn`].
+        RejectReturn = "reject_return",
+        /// [`Ask::RequestExchange`].
+        RequestExchange = "request_exchange",
+        /// [`Ask::Reship`].
+        Reship = "reship",
+        /// [`Ask::OpenTender`].
+        OpenTender = "open_tender",
+        /// [`Ask::ResumePayment`].
+        ResumePayment = "resume_payment",
+        /// [`Ask::Capture`].
+        Capture = "capture",
+        /// [`Ask::Void`].
+        Void = "void",
+        /// [`Ask::AcceptShort`].
+        AcceptShort = "accept_short",
     }
 }
 
@@ -347,10 +305,4 @@ impl OrderRequest {
 /// A point in time that a request or fact carries, cut to whole microseconds.
 pub(super) fn micros(at: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at)
-}
-
-impl std::fmt::Display for RequestKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.name())
-    }
 }

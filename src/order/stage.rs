@@ -1,112 +1,59 @@
 use serde::{Deserialize, Serialize};
 
+use super::named::named;
 use crate::id::LocationId;
 
-/// Where one unit of a line stands. A unit is in exactly one stage.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stage {
-    /// Ordered, not yet covered by money or terms.
-    Placed,
-    /// Covered: authorised, captured, or to be paid on delivery.
-    Confirmed,
-    /// A location has been chosen and holds the unit.
-    Allocated,
-    /// Handed to the warehouse; from here a cancellation is a recall.
-    Released,
-    /// Taken from the shelf.
-    Picked,
-    /// In a carton.
-    Packed,
-    /// Passed the pre-ship check.
-    Verified,
-    /// Waiting for the customer at the pick-up location.
-    ReadyForPickUp,
-    /// With the carrier.
-    Shipped,
-    /// At the customer's.
-    Delivered,
-    /// Taken by the customer at the pick-up location.
-    Collected,
-    /// Digital goods handed out.
-    Granted,
-    /// The return window is over: an end.
-    Completed,
-    /// Cancelled after release; the warehouse or the carrier may still refuse.
-    Recalling,
-    /// The customer asks to send it back.
-    ReturnRequested,
-    /// The return is approved and on its way.
-    ReturnComing,
-    /// Back at the warehouse, not yet inspected.
-    Received,
-    /// The carrier lost it; re-ship or refund leads on.
-    Lost,
-    /// Ended before it left.
-    Cancelled,
-    /// Not collected in time.
-    Lapsed,
-    /// Ended after it left, with its money credited.
-    Refunded,
-    /// Replaced by a linked order.
-    Exchanged,
+named! {
+    /// Where one unit of a line stands. A unit is in exactly one stage.
+    Stage {
+        /// Ordered, not yet covered by money or terms.
+        Placed = "placed",
+        /// Covered: authorised, captured, or to be paid on delivery.
+        Confirmed = "confirmed",
+        /// A location has been chosen and holds the unit.
+        Allocated = "allocated",
+        /// Handed to the warehouse; from here a cancellation is a recall.
+        Released = "released",
+        /// Taken from the shelf.
+        Picked = "picked",
+        /// In a carton.
+        Packed = "packed",
+        /// Passed the pre-ship check.
+        Verified = "verified",
+        /// Waiting for the customer at the pick-up location.
+        ReadyForPickUp = "ready_for_pick_up",
+        /// With the carrier.
+        Shipped = "shipped",
+        /// At the customer's.
+        Delivered = "delivered",
+        /// Taken by the customer at the pick-up location.
+        Collected = "collected",
+        /// Digital goods handed out.
+        Granted = "granted",
+        /// The return window is over: an end.
+        Completed = "completed",
+        /// Cancelled after release; the warehouse or the carrier may still refuse.
+        Recalling = "recalling",
+        /// The customer asks to send it back.
+        ReturnRequested = "return_requested",
+        /// The return is approved and on its way.
+        ReturnComing = "return_coming",
+        /// Back at the warehouse, not yet inspected.
+        Received = "received",
+        /// The carrier lost it; re-ship or refund leads on.
+        Lost = "lost",
+        /// Ended before it left.
+        Cancelled = "cancelled",
+        /// Not collected in time.
+        Lapsed = "lapsed",
+        /// Ended after it left, with its money credited.
+        Refunded = "refunded",
+        /// Replaced by a linked order.
+        Exchanged = "exchanged",
+    }
 }
 
 impl Stage {
-    /// Every stage, in the order of declaration.
-    pub const ALL: [Stage; 22] = [
-        Stage::Placed,
-        Stage::Confirmed,
-        Stage::Allocated,
-        Stage::Released,
-        Stage::Picked,
-        Stage::Packed,
-        Stage::Verified,
-        Stage::ReadyForPickUp,
-        Stage::Shipped,
-        Stage::Delivered,
-        Stage::Collected,
-        Stage::Granted,
-        Stage::Completed,
-        Stage::Recalling,
-        Stage::ReturnRequested,
-        Stage::ReturnComing,
-        Stage::Received,
-        Stage::Lost,
-        Stage::Cancelled,
-        Stage::Lapsed,
-        Stage::Refunded,
-        Stage::Exchanged,
-    ];
-
-    /// The name as serialised.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Stage::Placed => "placed",
-            Stage::Confirmed => "confirmed",
-            Stage::Allocated => "allocated",
-            Stage::Released => "released",
-            Stage::Picked => "picked",
-            Stage::Packed => "packed",
-            Stage::Verified => "verified",
-            Stage::ReadyForPickUp => "ready_for_pick_up",
-            Stage::Shipped => "shipped",
-            Stage::Delivered => "delivered",
-            Stage::Collected => "collected",
-            Stage::Granted => "granted",
-            Stage::Completed => "completed",
-            Stage::Recalling => "recalling",
-            Stage::ReturnRequested => "return_requested",
-            Stage::ReturnComing => "return_coming",
-            Stage::Received => "received",
-            Stage::Lost => "lost",
-            Stage::Cancelled => "cancelled",
-            Stage::Lapsed => "lapsed",
-            Stage::Refunded => "refunded",
-            Stage::Exchanged => "exchanged",
-        }
-    }
-
     /// How far along a unit is: the order's status is that of its least advanced live unit.
     pub const fn rank(self) -> u8 {
         match self {
@@ -199,67 +146,45 @@ impl Way {
     pub const ALL: [Way; 3] = [Way::Ship, Way::PickUp, Way::Digital];
 }
 
-/// What an order is as a whole: derived from its units, never stored.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OrderStatus {
-    /// Some unit waits for money or terms.
-    Placed,
-    /// Covered, nothing allocated yet.
-    Confirmed,
-    /// Locations are chosen.
-    Allocated,
-    /// With the warehouse.
-    Released,
-    /// Taken from the shelf.
-    Picked,
-    /// In cartons.
-    Packed,
-    /// Checked before shipment.
-    Verified,
-    /// Waiting at the counter.
-    ReadyForPickUp,
-    /// Being recalled.
-    Recalling,
-    /// With the carrier.
-    Shipped,
-    /// Lost by the carrier.
-    Lost,
-    /// At the customer's (delivered, collected or granted).
-    Delivered,
-    /// Coming back, or asked to.
-    Returning,
-    /// Done.
-    Completed,
-    /// Ended before anything was kept.
-    Cancelled,
-    /// Everything came back.
-    Returned,
+named! {
+    /// What an order is as a whole: derived from its units, never stored.
+    OrderStatus {
+        /// Some unit waits for money or terms.
+        Placed = "placed",
+        /// Covered, nothing allocated yet.
+        Confirmed = "confirmed",
+        /// Locations are chosen.
+        Allocated = "allocated",
+        /// With the warehouse.
+        Released = "released",
+        /// Taken from the shelf.
+        Picked = "picked",
+        /// In cartons.
+        Packed = "packed",
+        /// Checked before shipment.
+        Verified = "verified",
+        /// Waiting at the counter.
+        ReadyForPickUp = "ready_for_pick_up",
+        /// Being recalled.
+        Recalling = "recalling",
+        /// With the carrier.
+        Shipped = "shipped",
+        /// Lost by the carrier.
+        Lost = "lost",
+        /// At the customer's (delivered, collected or granted).
+        Delivered = "delivered",
+        /// Coming back, or asked to.
+        Returning = "returning",
+        /// Done.
+        Completed = "completed",
+        /// Ended before anything was kept.
+        Cancelled = "cancelled",
+        /// Everything came back.
+        Returned = "returned",
+    }
 }
 
 impl OrderStatus {
-    /// The name as serialised.
-    pub const fn name(self) -> &'static str {
-        match self {
-            OrderStatus::Placed => "placed",
-            OrderStatus::Confirmed => "confirmed",
-            OrderStatus::Allocated => "allocated",
-            OrderStatus::Released => "released",
-            OrderStatus::Picked => "picked",
-            OrderStatus::Packed => "packed",
-            OrderStatus::Verified => "verified",
-            OrderStatus::ReadyForPickUp => "ready_for_pick_up",
-            OrderStatus::Recalling => "recalling",
-            OrderStatus::Shipped => "shipped",
-            OrderStatus::Lost => "lost",
-            OrderStatus::Delivered => "delivered",
-            OrderStatus::Returning => "returning",
-            OrderStatus::Completed => "completed",
-            OrderStatus::Cancelled => "cancelled",
-            OrderStatus::Returned => "returned",
-        }
-    }
-
     /// The status of an order whose units stand in `stages`: as far as the least advanced live unit; where
     /// none is live, returned if anything left the house, else cancelled.
     pub fn of(stages: impl IntoIterator<Item = Stage>) -> OrderStatus {

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{id::IntentId, money::Money};
+use crate::{id::IntentId, money::Money, order::named::named};
 
 /// What a gateway, a bank or a cashier tells about one tender.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -87,56 +87,35 @@ pub enum Paid {
     },
 }
 
-/// The kinds of payment fact alone.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PaymentFactKind {
-    /// [`Paid::Authorised`].
-    Authorised,
-    /// [`Paid::AuthorisationFailed`].
-    AuthorisationFailed,
-    /// [`Paid::ActionRequired`].
-    ActionRequired,
-    /// [`Paid::Settling`].
-    Settling,
-    /// [`Paid::Captured`].
-    Captured,
-    /// [`Paid::CaptureFailed`].
-    CaptureFailed,
-    /// [`Paid::Voided`].
-    Voided,
-    /// [`Paid::VoidFailed`].
-    VoidFailed,
-    /// [`Paid::Refunded`].
-    Refunded,
-    /// [`Paid::RefundFailed`].
-    RefundFailed,
-    /// [`Paid::ChargebackOpened`].
-    ChargebackOpened,
-    /// [`Paid::ChargebackWon`].
-    ChargebackWon,
-    /// [`Paid::ChargebackLost`].
-    ChargebackLost,
-}
-
-impl PaymentFactKind {
-    /// The name as serialised.
-    pub const fn name(self) -> &'static str {
-        match self {
-            PaymentFactKind::Authorised => "authorised",
-            PaymentFactKind::AuthorisationFailed => "authorisation_failed",
-            PaymentFactKind::ActionRequired => "action_required",
-            PaymentFactKind::Settling => "settling",
-            PaymentFactKind::Captured => "captured",
-            PaymentFactKind::CaptureFailed => "capture_failed",
-            PaymentFactKind::Voided => "voided",
-            PaymentFactKind::VoidFailed => "void_failed",
-            PaymentFactKind::Refunded => "refunded",
-            PaymentFactKind::RefundFailed => "refund_failed",
-            PaymentFactKind::ChargebackOpened => "chargeback_opened",
-            PaymentFactKind::ChargebackWon => "chargeback_won",
-            PaymentFactKind::ChargebackLost => "chargeback_lost",
-        }
+named! {
+    /// The kinds of payment fact alone.
+    PaymentFactKind {
+        /// [`Paid::Authorised`].
+        Authorised = "authorised",
+        /// [`Paid::AuthorisationFailed`].
+        AuthorisationFailed = "authorisation_failed",
+        /// [`Paid::ActionRequired`].
+        ActionRequired = "action_required",
+        /// [`Paid::Settling`].
+        Settling = "settling",
+        /// [`Paid::Captured`].
+        Captured = "captured",
+        /// [`Paid::CaptureFailed`].
+        CaptureFailed = "capture_failed",
+        /// [`Paid::Voided`].
+        Voided = "voided",
+        /// [`Paid::VoidFailed`].
+        VoidFailed = "void_failed",
+        /// [`Paid::Refunded`].
+        Refunded = "refunded",
+        /// [`Paid::RefundFailed`].
+        RefundFailed = "refund_failed",
+        /// [`Paid::ChargebackOpened`].
+        ChargebackOpened = "chargeback_opened",
+        /// [`Paid::ChargebackWon`].
+        ChargebackWon = "chargeback_won",
+        /// [`Paid::ChargebackLost`].
+        ChargebackLost = "chargeback_lost",
     }
 }
 

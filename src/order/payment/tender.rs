@@ -1,53 +1,29 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{id::IntentId, money::Money};
+use crate::{id::IntentId, money::Money, order::named::named};
 
-/// How a tender pays.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Method {
-    /// Credit card.
-    Card,
-    /// Debit card.
-    DebitCard,
-    /// A slip or transfer that the customer pays at a bank; settles after days.
-    BankSlip,
-    /// A wallet (app, account at a payment service).
-    Wallet,
-    /// A voucher or gift card.
-    Voucher,
-    /// Credit at the shop.
-    StoreCredit,
-    /// Cash at the door or the counter.
-    CashOnDelivery,
+named! {
+    /// How a tender pays.
+    Method {
+        /// Credit card.
+        Card = "card",
+        /// Debit card.
+        DebitCard = "debit_card",
+        /// A slip or transfer that the customer pays at a bank; settles after days.
+        BankSlip = "bank_slip",
+        /// A wallet (app, account at a payment service).
+        Wallet = "wallet",
+        /// A voucher or gift card.
+        Voucher = "voucher",
+        /// Credit at the shop.
+        StoreCredit = "store_credit",
+        /// Cash at the door or the counter.
+        CashOnDelivery = "cash_on_delivery",
+    }
 }
 
 impl Method {
-    /// Every method.
-    pub const ALL: [Method; 7] = [
-        Method::Card,
-        Method::DebitCard,
-        Method::BankSlip,
-        Method::Wallet,
-        Method::Voucher,
-        Method::StoreCredit,
-        Method::CashOnDelivery,
-    ];
-
-    /// The name as serialised.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Method::Card => "card",
-            Method::DebitCard => "debit_card",
-            Method::BankSlip => "bank_slip",
-            Method::Wallet => "wallet",
-            Method::Voucher => "voucher",
-            Method::StoreCredit => "store_credit",
-            Method::CashOnDelivery => "cash_on_delivery",
-        }
-    }
-
     /// Whether it is the shop's own money: refunds by [`super::RefundSplit::StoreCreditFirst`] begin there.
     pub const fn is_store_credit(self) -> bool {
         matches!(self, Method::Voucher | Method::StoreCredit)
