@@ -28,6 +28,13 @@ impl<T, const N: usize> Few<T, N> {
     }
 }
 
+impl<T: Copy, const N: usize> Few<T, N> {
+    /// The same items, copied as a block; cloned one by one they cost several times as much.
+    pub(super) fn copied(items: &[T]) -> Self {
+        Self(SmallVec::from_slice(items))
+    }
+}
+
 impl<T: Clone, const N: usize> Clone for Few<T, N> {
     #[inline]
     fn clone(&self) -> Self {

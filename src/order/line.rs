@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Few, PlacedLine, PriceRun, Stage};
 
 /// A line as it stands: what was ordered, and where each unit is.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LineState {
     /// What was ordered, after the last edit.
@@ -17,6 +17,13 @@ pub struct LineState {
     pub credited_minor: i64,
     /// The tax within `credited_minor`.
     pub credited_tax_minor: i64,
+}
+
+impl Clone for LineState {
+    /// Every decision that reads what it wrote copies the lines: runs are plain data, copied as a block.
+    fn clone(&self) -> Self {
+        Self { terms: Arc::clone(&self.terms), runs: Few::copied(&self.runs), ..*self }
+    }
 }
 
 /// What was ordered, with the price of every unit.
