@@ -9,7 +9,7 @@ use order_workflow::{
     },
 };
 
-use super::cells::{Cell, Matter, Model, ParcelCell, keeps_damaged, late_reinstates, plausible};
+use super::cells::{Cell, Matter, Model, Own, ParcelCell, keeps_damaged, late_reinstates, plausible};
 
 const HOUSE: [Stage; 7] = [
     Stage::Verified,
@@ -22,14 +22,16 @@ const HOUSE: [Stage; 7] = [
 ];
 
 impl Model {
-    /// Takes a fact; `false`: a repeat, which changes nothing.
-    pub fn fact(&mut self, fact: &OrderFact, at: DateTime<Utc>) -> bool {
+    /// Takes a fact; `false`: a repeat, which changes nothing. `woken`: what is the order's own affair once it is
+    /// woken, which comes first.
+    pub fn fact(&mut self, fact: &OrderFact, woken: &Own, at: DateTime<Utc>) -> bool {
         let name = (fact.source.system.to_string(), fact.source.reference.to_string());
         if !self.seen.insert(name) {
             return false;
         }
         let at = at.max(self.recorded_at);
         self.wake(at);
+        self.take_over(woken);
         self.recorded_at = at;
         self.happen(&fact.what, at);
         self.settle(at);

@@ -179,7 +179,7 @@ impl Trial {
         let at = self.now.trunc_subsecs(6);
         self.history.push(format!("{at} fact {:?} of {}", fact.what, fact.source.occurred_at));
         let decision = self.order.record(fact, self.now);
-        ensure!(self.model.fact(fact, at), "the model takes it for a repeat");
+        ensure!(self.model.fact(fact, &self.woken(self.now), at), "the model takes it for a repeat");
         ensure!(!decision.events.is_empty(), "a new fact gave no event");
         let told = decision.events.iter().filter(|event| event.source.is_some()).count();
         ensure!(told == 1, "the fact's source stands on {told} events");
@@ -202,7 +202,10 @@ impl Trial {
         ensure!(decision.events.is_empty() && decision.effects.is_empty(), "a repeat did {decision:?}");
         let is_repeat = matches!(decision.reasons[..], [OrderReason::Duplicate { first }] if first <= self.order.version());
         ensure!(is_repeat, "a repeat is explained by {:?}", decision.reasons);
-        ensure!(!self.model.clone().fact(&fact, self.now), "the model takes it for new");
+        ensure!(
+            !self.model.clone().fact(&fact, &self.woken(self.now), self.now),
+            "the model takes it for new"
+        );
         let mut after = self.order.clone();
         after.evolve_all(&decision.events);
         ensure!(json(&after) == before, "a repeat changed the state");
