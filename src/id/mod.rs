@@ -19,6 +19,6 @@ pub use self::child::{EffectId, IntentId, ParcelId, ReservationId, ReturnId};
 pub use self::command::CommandId;
 pub use self::error::IdError;
 pub use self::noun::{
-    AddressRef, ChannelId, CustomerId, FunderId, LineId, LocationId, OrderId, PromotionId, QuoteRef,
-    Reference, SellerId, Sku, SystemId, TicketId,
+    AddressRef, BudgetId, ChannelId, CouponId, CustomerId, FunderId, InboundId, LimitId, LineId, LocationId,
+    LotId, OpId, OrderId, PromotionId, QuoteRef, Reference, SellerId, Sku, SubjectId, SystemId, TicketId,
 };

@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
-use crate::id::IdError;
 use crate::id::rule::{DERIVED, GIVEN, Rule};
 use crate::id::text::{Draft, Text};
+use crate::id::{EffectId, IdError, ReservationId};
 
 /// Makes the id of one noun: its type, its door and what every id can do.
 macro_rules! id {
@@ -211,9 +211,53 @@ given! {
     FunderId, "funder id", GIVEN, slash: true
 }
 given! {
+    /// Names a lot of a stocked SKU: units that share an expiry date or a quality.
+    LotId, "lot id", GIVEN, slash: true
+}
+given! {
+    /// Names an arrival that is on its way: a purchase order's delivery, a transfer.
+    InboundId, "inbound id", GIVEN, slash: true
+}
+given! {
+    /// Names a coupon, the claim to a promotion. It is no code: codes are compared, ids are looked up.
+    CouponId, "coupon id", GIVEN, slash: true
+}
+given! {
+    /// Names a sum of money that discounts or goodwill are taken from.
+    BudgetId, "budget id", GIVEN, slash: true
+}
+given! {
+    /// Names a rule that limits how much one subject may buy.
+    LimitId, "limit id", GIVEN, slash: true
+}
+given! {
+    /// Names whom a purchase limit counts: a customer, an address, a payment instrument. A reference into the
+    /// host's own records, as all ids of people are.
+    SubjectId, "subject id", GIVEN, slash: true
+}
+given! {
+    /// Names one command on reservations, and is its idempotency key: sent again under the same id, it gets the
+    /// same answer. Up to 128 bytes, so that it can be derived from the id of the request or effect behind it.
+    OpId, "op id", DERIVED, slash: true
+}
+given! {
     /// What another system calls a fact that it reports: up to 128 bytes, unique within that system. Together
     /// with the [`SystemId`] it tells a repeat from news.
     Reference, "reference", DERIVED, slash: true
+}
+
+/// The op of the command that an effect asks for: the effect's id.
+impl From<&EffectId> for OpId {
+    fn from(effect: &EffectId) -> Self {
+        OpId(Text::new(effect.as_str()))
+    }
+}
+
+/// The op of the first command under a name, which makes it: the name.
+impl From<&ReservationId> for OpId {
+    fn from(reservation: &ReservationId) -> Self {
+        OpId(Text::new(reservation.as_str()))
+    }
 }
 
 #[cfg(test)]
