@@ -68,12 +68,15 @@
 //! # The rooms, by question
 //!
 //! - *What has become of this order, its units and its money?* [`order`], and in it [`order::payment`].
+//! - *Is there enough of it, and for whom is it held?* [`reservation`]: stock, coupon uses, budgets and all else that
+//!   several callers want at once. [`inventory`]: what that means for a shop.
 //! - *Can it be placed as it stands?* [`checkout`]: every problem at once.
 //! - *The ground:* [`money`] (exact, in minor units), [`id`] (a type a noun), [`geo`] (countries, addresses,
 //!   what an order carries of them), [`calendar`] (zones and local times), [`decision`] (what every decision
 //!   is made of).
 //!
-//! Each room works alone, with the ground and nothing else.
+//! Each room works alone, with the ground and nothing else (`inventory` speaks of reservations). The feature `testkit`
+//! adds the suites that tell whether a store of yours keeps its promises.
 //!
 //! # What it never does
 //!
@@ -88,6 +91,7 @@ pub mod geo;
 pub mod id;
 pub mod money;
 pub mod order;
+pub mod reservation;
 
 pub use crate::decision::{Decision, Source, Version};
 pub use crate::id::{LineId, OrderId, Sku};

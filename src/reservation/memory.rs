@@ -1,0 +1,150 @@
+//! A store in memory: many threads, one process.
+//!
+//! Three kinds of shards, each behind a lock: remembered ops, reservations by name, pools. A command locks its op's
+//! shard, then the shards of its names, then those of its pools, each kind in order of index: no two commands can
+//! wait for each other. Pools are found by hash once; reservations then point at them.
+//!
+//! What an ordinary command does is done in place ([`fast`]). Everything else (refusals that take more than a glance,
+//! moves, splits, supplies) goes through [`plan`](crate::reservation::plan) on rows made for it ([`planned`]). A
+//! property holds the two equal.
+
+use std::fmt;
+use std::hash::{BuildHasher, Hash};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use foldhash::fast::FixedState;
+
+use self::names::Names;
+use self::ops::Ops;
+use self::pools::Pools;
+use self::sync::Shards;
+use crate::id::ReservationId;
+use crate::reservation::{Answer, Answers, Command, Level, Pool, ReservationStore, Reserved, StoreFault};
+
+mod fast;
+mod names;
+mod ops;
+mod planned;
+mod pools;
+mod sweep;
+mod sync;
+
+/// A store in memory, for one process and any number of threads.
+///
+/// Answers are remembered for [`window`](Self::with_window) and reservations that ended are known for as long; one
+/// with used units is never forgotten. Holds that nobody ended are written down by
+/// [`sweep`](ReservationStore::sweep), for the memory's sake alone.
+///
+/// Its hashes are seeded with a constant, so that it behaves alike on every machine. Where strangers choose ids, give
+/// a [seed](Self::with_seed) of your own.
+pub struct MemoryStore {
+    hasher: FixedState,
+    window: i64,
+    ops: Shards<Ops>,
+    names: Shards<Names>,
+    pools: Shards<Pools>,
+}
+
+/// Microseconds since 1970.
+type Micros = i64;
+/// The end of what has none.
+const NEVER: Micros = Micros::MAX;
+
+impl MemoryStore {
+    /// An empty store that remembers for a day.
+    pub fn new() -> MemoryStore {
+        MemoryStore {
+            hasher: FixedState::with_seed(0x6f72_6465_7273),
+            window: TimeDelta::days(1).num_microseconds().unwrap_or(NEVER),
+            ops: Shards::new(),
+            names: Shards::new(),
+            pools: Shards::new(),
+        }
+    }
+
+    /// The same, remembering for `window`: longer than any caller repeats itself. Not positive: it forgets at once.
+    #[must_use]
+    pub fn with_window(self, window: TimeDelta) -> MemoryStore {
+        MemoryStore { window: window.num_microseconds().unwrap_or(NEVER), ..self }
+    }
+
+    /// The same and empty, its hashes seeded with `seed`, so that nobody outside can choose ids that collide.
+    #[must_use]
+    pub fn with_seed(self, seed: u64) -> MemoryStore {
+        MemoryStore { hasher: FixedState::with_seed(seed), window: self.window, ..MemoryStore::new() }
+    }
+
+    /// As [`ReservationStore::execute`], at once: appends an answer per command to `answers`, in the order of the
+    /// batch. Allocates nothing for commands that are carried out in place once the store is warm: reserve in full,
+    /// extend, confirm, use, release and give back, of at most eight pools, with ids of at most 38 bytes.
+    pub fn execute_into(&self, batch: &[Command], at: DateTime<Utc>, answers: &mut Vec<Answer>) {
+        answers.extend(batch.iter().map(|command| self.answer(command, at)));
+    }
+
+    fn answer(&self, command: &Command, at: DateTime<Utc>) -> Answer {
+        let Command { op, act } = command;
+        let hashed = fast::Hashed::of(act, &self.hasher);
+        let hash = self.hash(op);
+        let mut ops = self.ops.lock(hash);
+        if let Some(known) = ops.recall(hash, op, hashed.print) {
+            return known;
+        }
+        let micros = at.timestamp_micros();
+        let answer = self.in_place(act, &hashed, micros).unwrap_or_else(|| self.by_plan(act, at));
+        let kept = answer.clone().map_err(Box::new);
+        ops.remember(
+            ops::Entry { hash, op: op.clone(), print: hashed.print, at: micros, answer: kept },
+            self.window,
+        );
+        answer
+    }
+
+    fn hash(&self, key: &impl Hash) -> u64 {
+        self.hasher.hash_one(key)
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        MemoryStore::new()
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").finish_non_exhaustive()
+    }
+}
+
+/// Every future is ready at once and there is no fault.
+impl ReservationStore for MemoryStore {
+    async fn execute(&self, batch: &[Command], at: DateTime<Utc>) -> Answers {
+        let mut answers = Vec::with_capacity(batch.len());
+        self.execute_into(batch, at, &mut answers);
+        Ok(answers)
+    }
+
+    async fn levels(&self, pools: &[Pool], at: DateTime<Utc>) -> Result<Vec<Option<Level>>, StoreFault> {
+        Ok(pools.iter().map(|pool| self.level(pool, at)).collect())
+    }
+
+    async fn reservations(
+        &self,
+        ids: &[ReservationId],
+        at: DateTime<Utc>,
+    ) -> Result<Vec<Option<Reserved>>, StoreFault> {
+        Ok(ids.iter().map(|id| self.reservation(id, at)).collect())
+    }
+
+    async fn sweep(&self, at: DateTime<Utc>, max: usize) -> Result<usize, StoreFault> {
+        Ok(self.sweep_now(at, max))
+    }
+
+    fn shard(&self, _: &Pool) -> u16 {
+        0
+    }
+}
+
+fn instant(micros: Micros) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(micros).unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
