@@ -89,9 +89,12 @@ pub mod checkout;
 pub mod decision;
 pub mod geo;
 pub mod id;
+pub mod inventory;
 pub mod money;
 pub mod order;
 pub mod reservation;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 
 pub use crate::decision::{Decision, Source, Version};
 pub use crate::id::{LineId, OrderId, Sku};

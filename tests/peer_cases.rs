@@ -9,6 +9,7 @@ mod peer;
 #[cfg(test)]
 mod peer_cases {
     use std::{
+        collections::BTreeSet,
         fs,
         io::{self, Write},
         path::{Path, PathBuf},
@@ -109,6 +110,56 @@ mod peer_cases {
             let parent_of = other.pointer_mut(parent).unwrap().as_object_mut().unwrap();
             parent_of.insert("surprise".to_owned(), Value::Null);
             assert!(check(&other).is_err(), "a surprise in `{parent}`");
+        }
+    }
+
+    /// The first case of every kind, each word and number of it replaced, each object of it with a key more.
+    #[test]
+    fn what_inventory_does_not_know_fails() {
+        let table: Value = serde_json::from_str(include_str!("data/cases/inventory.json")).unwrap();
+        let cases = table["cases"].as_array().unwrap();
+        // Names that a case gives itself mean nothing.
+        let names =
+            ["id", "title", "source", "sku", "location", "customer", "lot", "from", "to", "reservation"];
+        let mut kinds = BTreeSet::new();
+        for case in cases.iter().filter(|case| kinds.insert(case["kind"].to_string())) {
+            assert_eq!(check(case), Ok(()), "{}", case["id"]);
+            let mut words = vec!["/kind".to_owned(), "/area".to_owned()];
+            let mut objects = vec![String::new(), "/policy".to_owned()];
+            for part in ["policy", "input", "expect"] {
+                places(&case[part], &format!("/{part}"), &mut words, &mut objects);
+            }
+            for place in words.iter().filter(|place| !names.contains(&place.rsplit('/').next().unwrap())) {
+                let mut other = case.clone();
+                *other.pointer_mut(place).unwrap() = "nobody knows this".into();
+                assert!(check(&other).is_err(), "{}: {place}", case["id"]);
+            }
+            for place in objects {
+                let mut other = case.clone();
+                let object = other.pointer_mut(&place).unwrap().as_object_mut().unwrap();
+                object.insert("surprise".to_owned(), Value::Null);
+                assert!(check(&other).is_err(), "{}: a surprise in `{place}`", case["id"]);
+            }
+        }
+        assert_eq!(kinds.len(), 8);
+    }
+
+    /// Where words and numbers stand, and where objects.
+    fn places(value: &Value, at: &str, words: &mut Vec<String>, objects: &mut Vec<String>) {
+        match value {
+            Value::Null => {}
+            Value::Bool(_) | Value::Number(_) | Value::String(_) => words.push(at.to_owned()),
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    places(item, &format!("{at}/{index}"), words, objects);
+                }
+            }
+            Value::Object(fields) => {
+                objects.push(at.to_owned());
+                for (key, item) in fields {
+                    places(item, &format!("{at}/{key}"), words, objects);
+                }
+            }
         }
     }
 }

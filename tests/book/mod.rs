@@ -6,6 +6,7 @@
 
 mod act;
 mod given;
+pub mod inventory;
 mod shown;
 
 use chrono::{DateTime, Utc};
