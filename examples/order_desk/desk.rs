@@ -1,14 +1,15 @@
-//! The desk: turns what the files say into requests and facts, answers the order's effects as a bank, a
-//! warehouse and a clerk would, and keeps every event. It decides nothing about orders: the crate does.
+//! The desk: turns what the files say into requests and facts, holds stock for each order, answers the order's
+//! effects as a bank, a warehouse and a clerk would, and keeps every event. It decides nothing about orders: the
+//! crate does.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use order_workflow::{
     Currency, Money, Source,
     checkout::{CartLine, CheckoutInput, CheckoutPolicy, Tender, validate},
     geo::{Country, Destination},
-    id::{IntentId, OrderId, ParcelId},
+    id::{EffectId, IntentId, OrderId, ParcelId},
     order::{
         Anomaly, AnomalyKind, Ask, CancelReason, Charge, ChargeKind, ChargeRefund, Condition, Fulfilment,
         Happened, LateMoney, LineUnits, NextStep, Order, OrderChange, OrderDecision, OrderEffect, OrderEvent,
@@ -21,6 +22,7 @@ use order_workflow::{
 use crate::{
     Anything,
     files::{FileOrder, TenderRow},
+    stock::{GRACE, Held, Stock},
 };
 
 /// How long the customer has to pay.
@@ -37,6 +39,10 @@ pub struct Case<'f> {
     pub refusals: Vec<(&'static str, String)>,
     /// What was told in which step, for the timeline.
     pub steps: Vec<Step>,
+    /// What it holds of the stock.
+    pub held: Held<'f>,
+    /// Its money came when its hold had ended and somebody else had the goods: nothing is shipped.
+    pub gone: bool,
     tenders: Vec<Asked>,
     facts: u32,
 }
@@ -69,27 +75,37 @@ pub enum Moment {
     Cancelled,
 }
 
+/// What follows from a decision, each under its id.
+type Effects = Vec<(EffectId, OrderEffect)>;
+
 pub struct Desk<'f> {
     pub cases: Vec<Case<'f>>,
+    pub stock: &'f Stock,
     pub unmatched: Unmatched,
+    /// The last moment at which something happened.
+    pub closed: DateTime<Utc>,
     policy: OrderPolicy,
     checkout: CheckoutPolicy,
 }
 
 impl<'f> Desk<'f> {
-    pub fn open(files: &'f [FileOrder]) -> Self {
+    pub fn open(files: &'f [FileOrder], stock: &'f Stock) -> Self {
         let case = |file| Case {
             file,
             order: None,
             events: Vec::new(),
             refusals: Vec::new(),
             steps: Vec::new(),
+            held: Held::nothing(stock),
+            gone: false,
             tenders: Vec::new(),
             facts: 0,
         };
         Self {
             cases: files.iter().map(case).collect(),
+            stock,
             unmatched: Unmatched::default(),
+            closed: DateTime::UNIX_EPOCH,
             policy: OrderPolicy::default().with_late_money(LateMoney::TryReinstate),
             checkout: CheckoutPolicy::default(),
         }
@@ -109,11 +125,13 @@ impl<'f> Desk<'f> {
                 self.wake(sleeper, due)?;
                 alarms.extend(self.next_alarm(sleeper));
             }
+            self.closed = self.closed.max(when);
             self.happen(at, when, moment)?;
             alarms.extend(self.next_alarm(at));
             tick();
         }
         while let Some((due, sleeper)) = alarms.pop_first() {
+            self.closed = self.closed.max(due);
             self.wake(sleeper, due)?;
             alarms.extend(self.next_alarm(sleeper));
         }
@@ -147,6 +165,7 @@ impl<'f> Desk<'f> {
             Moment::Purchase => case.place(when, &policy, &checkout),
             Moment::Approved if case.order.is_none() => self.park(at, when),
             Moment::Approved => case.pay(when),
+            Moment::HandedToCarrier | Moment::Delivered if case.gone => Ok(()),
             Moment::HandedToCarrier => case.ship(when),
             Moment::Delivered => case.deliver(when),
             Moment::Cancelled => case.cancel(when),
@@ -170,8 +189,7 @@ impl<'f> Desk<'f> {
                 reasons: Vec::new(),
             });
             if self.unmatched.give_back(&source) {
-                let what = format!("{} goes back where it came from", tender.value);
-                case.steps.push(Step { at: when, what, changes: Vec::new(), reasons: Vec::new() });
+                case.say(when, format!("{} goes back where it came from", tender.value));
             }
         }
         Ok(())
@@ -213,23 +231,36 @@ impl Case<'_> {
             self.refusals.push(problem);
         }
         let id = OrderId::new(&self.file.row.order_id)?;
-        let placed = Order::place(id, &placement, policy, at);
-        match placed {
+        let (order, decision) = match Order::place(id.clone(), &placement, policy, at) {
+            Ok(placed) => placed,
             Err(refusal) => {
-                let what = format!("refused: {refusal}");
-                self.steps.push(Step { at, what, changes: Vec::new(), reasons: Vec::new() });
+                self.say(at, format!("refused: {refusal}"));
                 if self.refusals.is_empty() {
                     self.refusals.push((refusal.code(), refusal.to_string()));
                 }
-                Ok(())
+                return Ok(());
             }
-            Ok((order, decision)) => {
-                self.order = Some(order);
-                let open = self.note(at, "the shopper presses place order".to_owned(), decision);
-                self.answer(at, open)?;
-                self.open_tenders(at)
-            }
+        };
+        // Nobody knows of the order yet. First its goods are held, for as long as it may take to pay, then it stands.
+        let wants = placement.lines.iter().map(|line| (line, line.units));
+        let until = self.file.times.purchase + PAY_WITHIN + GRACE;
+        if let Err(refusal) = self.held.reserve(&id, wants, until, at)? {
+            self.say(at, format!("refused: {refusal}"));
+            self.refusals.push((refusal.code(), refusal.to_string()));
+            return Ok(());
         }
+        self.order = Some(order);
+        let ids =
+            (0..).take(decision.effects.len()).map(|index| Order::placing_effect_id(&id, index)).collect();
+        let open = self.note(at, "the shopper presses place order".to_owned(), decision, ids);
+        self.say(at, format!("its goods are held until {until}"));
+        self.answer(at, open)?;
+        self.open_tenders(at)
+    }
+
+    /// A step of the timeline in which the order itself did not change.
+    fn say(&mut self, at: DateTime<Utc>, what: String) {
+        self.steps.push(Step { at, what, changes: Vec::new(), reasons: Vec::new() });
     }
 
     /// One tender for each in the files. Where they do not sum to the order, the largest one was asked for
@@ -398,8 +429,7 @@ impl Case<'_> {
         match order.decide(&ask.into(), at) {
             Err(refusal) => {
                 self.refusals.push((refusal.code(), refusal.to_string()));
-                let what = format!("{said}: refused, {refusal}");
-                self.steps.push(Step { at, what, changes: Vec::new(), reasons: Vec::new() });
+                self.say(at, format!("{said}: refused, {refusal}"));
                 Ok(None)
             }
             Ok(decision) => {
@@ -410,9 +440,14 @@ impl Case<'_> {
         }
     }
 
-    /// What a bank and a warehouse do about the order's effects.
-    fn answer(&mut self, at: DateTime<Utc>, effects: VecDeque<OrderEffect>) -> Result<(), Anything> {
-        for effect in effects {
+    /// What a bank, a warehouse and the keeper of the stock do about the order's effects.
+    fn answer(&mut self, at: DateTime<Utc>, effects: Effects) -> Result<(), Anything> {
+        for (id, effect) in effects {
+            if let Some(order) = &self.order
+                && let Some(said) = self.held.follow(order, &id, &effect, at)?
+            {
+                self.say(at, said);
+            }
             let of = |wanted: &IntentId| self.tenders.iter().find(|tender| tender.intent == *wanted).cloned();
             match effect {
                 OrderEffect::Capture { intent, .. } => self.capture(at, &intent)?,
@@ -426,9 +461,7 @@ impl Case<'_> {
                         self.tell_payment(at, &tender, Paid::Voided { amount: Some(amount) })?;
                     }
                 }
-                OrderEffect::TryReinstate => {
-                    self.tell(at, "stock", Happened::StockHeld, "the stock is still there".to_owned())?;
-                }
+                OrderEffect::TryReinstate => self.try_reinstate(at)?,
                 OrderEffect::RequestRecall { line, units, .. } => {
                     let of = LineUnits { line, units };
                     let (what, said) = if self.file.row.is_cancelled() {
@@ -438,14 +471,15 @@ impl Case<'_> {
                     };
                     self.tell(at, "carrier", what, said.to_owned())?;
                 }
-                // Told to people, or done by systems that the files know nothing of.
-                OrderEffect::Authorise { .. }
-                | OrderEffect::WithdrawRefund { .. }
-                | OrderEffect::Notify { .. }
-                | OrderEffect::ConfirmReservation
+                // Done above.
+                OrderEffect::ConfirmReservation
                 | OrderEffect::ReleaseUnits { .. }
                 | OrderEffect::UseUnits { .. }
                 | OrderEffect::GiveBackUnits { .. }
+                // Told to people, or done by systems that the files know nothing of; nobody edits an order there.
+                | OrderEffect::Authorise { .. }
+                | OrderEffect::WithdrawRefund { .. }
+                | OrderEffect::Notify { .. }
                 | OrderEffect::ReserveMore { .. }
                 | OrderEffect::RequestPick
                 | OrderEffect::WithholdPick
@@ -458,19 +492,41 @@ impl Case<'_> {
         Ok(())
     }
 
-    /// Applies a decision; its effects wait to be answered.
-    fn apply(&mut self, at: DateTime<Utc>, what: String, decision: OrderDecision) -> VecDeque<OrderEffect> {
-        if let Some(order) = &mut self.order {
-            order.evolve_all(&decision.events);
-        }
-        self.note(at, what, decision)
+    /// Money came for an order whose hold has ended: its goods are held anew, or are somebody else's by now.
+    fn try_reinstate(&mut self, at: DateTime<Utc>) -> Result<(), Anything> {
+        let Some(order) = &self.order else { return Ok(()) };
+        let lines = order.state().book.lines.iter();
+        let back = lines.map(|line| (&line.terms.placed, line.units_in(Stage::Cancelled)));
+        let back = back.filter(|(_, units)| *units > 0);
+        let (what, said) = match self.held.reserve(order.id(), back, at + GRACE, at)? {
+            Ok(()) => (Happened::StockHeld, "the stock is still there".to_owned()),
+            Err(refusal) => {
+                self.gone = true;
+                (Happened::StockGone, format!("the stock is gone: {refusal}"))
+            }
+        };
+        self.tell(at, "stock", what, said)
     }
 
-    fn note(&mut self, at: DateTime<Utc>, what: String, decision: OrderDecision) -> VecDeque<OrderEffect> {
+    /// Applies a decision; its effects wait to be answered.
+    fn apply(&mut self, at: DateTime<Utc>, what: String, decision: OrderDecision) -> Effects {
+        let Some(order) = &mut self.order else { return Effects::new() };
+        let ids = (0..).take(decision.effects.len()).map(|index| order.effect_id(index)).collect();
+        order.evolve_all(&decision.events);
+        self.note(at, what, decision, ids)
+    }
+
+    fn note(
+        &mut self,
+        at: DateTime<Utc>,
+        what: String,
+        decision: OrderDecision,
+        ids: Vec<EffectId>,
+    ) -> Effects {
         let changes = decision.events.iter().map(|event| event.what.clone()).collect();
         self.steps.push(Step { at, what, changes, reasons: decision.reasons });
         self.events.extend(decision.events);
-        decision.effects.into()
+        ids.into_iter().zip(decision.effects).collect()
     }
 
     /// Every anomaly of this order, those of its unmatched money too.

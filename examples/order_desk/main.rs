@@ -1,16 +1,21 @@
 //! Replays real marketplace orders by their own timestamps: place, check, pay, ship, deliver or cancel,
-//! complete; then reports what became of them, every cent and every unit accounted for.
+//! complete; then reports what became of them, every cent and every unit accounted for. Each order holds its
+//! units from the moment it is placed, out of a stock that is made from the orders themselves.
 //!
 //! ```text
 //! cargo run --release --example order_desk                 the 2,000 orders in tests/data/orders
 //! cargo run --release --example order_desk -- --orders DIR any folder of that format
 //! cargo run --release --example order_desk -- --order ID   one order's timeline, each step with its reasons
 //! cargo run --release --example order_desk -- --json       one JSON object; with --order, that timeline
+//! cargo run --release --example order_desk -- --stock STOCK
+//!     enough: all that the orders want (if not told); scarce: 90 % of it, rounded down for each SKU of a seller,
+//!     one at least; hot: enough of all but the one that is wanted most, of which there is half
 //! ```
 //! The exit status is 1 if an invariant breaks.
 mod desk;
 mod files;
 mod report;
+mod stock;
 
 use std::{
     io::IsTerminal,
@@ -28,6 +33,7 @@ struct Options {
     orders: PathBuf,
     order: Option<String>,
     json: bool,
+    stock: stock::Plenty,
 }
 
 fn main() -> ExitCode {
@@ -45,16 +51,23 @@ fn run() -> Result<bool, Anything> {
     let options = options()?;
     let mut files = files::read(&options.orders)?;
     if let Some(wanted) = &options.order {
-        files.retain(|file| file.row.order_id == *wanted);
-        if files.is_empty() {
+        let is_wanted = |file: &files::FileOrder| file.row.order_id == *wanted;
+        if !files.iter().any(is_wanted) {
             return Err(format!("there is no order `{wanted}` in {}", options.orders.display()).into());
         }
+        if options.stock == stock::Plenty::Enough {
+            files.retain(is_wanted); // the others take nothing that it needs
+        }
     }
-    let mut desk = desk::Desk::open(&files);
+    let stock = stock::Stock::of(&files, options.stock)?;
+    let mut desk = desk::Desk::open(&files, &stock);
     let bar = progress(files.len() as u64 * 4);
     desk.run(|| bar.inc(1))?;
     bar.finish_and_clear();
     let report = report::Report::of(&desk)?;
+    if let Some(wanted) = &options.order {
+        desk.cases.retain(|case| case.file.row.order_id == *wanted);
+    }
     if options.order.is_some() && options.json {
         println!("{}", report::timeline_json(&desk)?);
     } else if options.order.is_some() {
@@ -72,15 +85,16 @@ fn run() -> Result<bool, Anything> {
 
 fn options() -> Result<Options, Anything> {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/orders");
-    let mut options = Options { orders: sample, order: None, json: false };
+    let mut options = Options { orders: sample, order: None, json: false, stock: stock::Plenty::Enough };
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("orders") => options.orders = parser.value()?.into(),
             Long("order") => options.order = Some(parser.value()?.string()?),
             Long("json") => options.json = true,
+            Long("stock") => options.stock = parser.value()?.parse()?,
             Short('h') | Long("help") => {
-                println!("order_desk [--orders DIR] [--order ID] [--json]");
+                println!("order_desk [--orders DIR] [--order ID] [--stock enough|scarce|hot] [--json]");
                 std::process::exit(0);
             }
             _ => return Err(argument.unexpected().into()),

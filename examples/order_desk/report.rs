@@ -6,12 +6,14 @@ use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
 use order_workflow::{
     Currency, Money,
     order::{Order, OrderChange},
+    reservation::Pool,
 };
 use serde_json::{Value, json};
 
 use crate::{
     Anything,
     desk::{Case, Desk, is_about_money},
+    stock::{held_and_used, outcome, shelf, sound},
 };
 
 /// A count with one example order.
@@ -38,6 +40,8 @@ pub struct Report {
     late: u64,
     money: Totals,
     standing: Money,
+    stock: &'static str,
+    reservations: Reservations,
     pub violations: Vec<String>,
 }
 
@@ -49,6 +53,20 @@ struct Totals {
     charged_back: Money,
     balance_due: Money,
     written_off: Money,
+}
+
+/// What was held of the stock, and what became of it. A reservation is counted once, by how it stands in the end.
+#[derive(Default)]
+struct Reservations {
+    reserved: u64,
+    refused: u64,
+    confirmed: u64,
+    outcomes: BTreeMap<&'static str, u64>,
+    short_units: i64,
+    supplied: i64,
+    held: i64,
+    used: i64,
+    available: i64,
 }
 
 impl Report {
@@ -75,6 +93,8 @@ impl Report {
                 written_off: zero,
             },
             standing: zero,
+            stock: desk.stock.plenty.name(),
+            reservations: Reservations::default(),
             violations: Vec::new(),
         };
         for case in &desk.cases {
@@ -82,6 +102,7 @@ impl Report {
         }
         report.add_unmatched(desk)?;
         report.check_money()?;
+        report.add_stock(desk)?;
         Ok(report)
     }
 
@@ -97,6 +118,12 @@ impl Report {
                 if is_about_money(anomaly) { &mut self.money_anomalies } else { &mut self.other_anomalies };
             count(kinds, anomaly.kind.name(), id, &format!("{amount}next: {}", anomaly.next));
         }
+        let (held, totals) = (&case.held, &mut self.reservations);
+        totals.reserved += held.names.len() as u64;
+        totals.refused += held.refused;
+        totals.confirmed += held.confirmed;
+        totals.short_units += held.short_units;
+        self.violations.extend(held.broken.iter().cloned());
         for oddity in case.file.oddities() {
             count(&mut self.oddities, oddity, id, &format!("file status: {}", case.file.row.order_status));
         }
@@ -106,7 +133,7 @@ impl Report {
         };
         self.placed += 1;
         *self.status.entry(order.status().name()).or_default() += 1;
-        if case.file.times.delivered.is_some() {
+        if case.file.times.delivered.is_some() && !case.gone {
             self.delivered += 1;
             self.late += u64::from(case.file.row.is_late());
         }
@@ -124,7 +151,7 @@ impl Report {
         totals.charged_back = totals.charged_back.checked_add(balance.charged_back)?;
         totals.balance_due = totals.balance_due.checked_add(balance.balance_due)?;
         totals.written_off = totals.written_off.checked_add(balance.written_off)?;
-        if !case.file.row.is_cancelled() {
+        if !case.file.row.is_cancelled() && !case.gone {
             self.standing = self.standing.checked_add(brl(items + freight))?;
         }
         self.check(case, order);
@@ -176,13 +203,56 @@ impl Report {
         Ok(())
     }
 
+    /// How every reservation ended; and that the shelves hold what the orders wait for and lack what has left.
+    fn add_stock(&mut self, desk: &Desk<'_>) -> Result<(), Anything> {
+        let names: Vec<_> = desk.cases.iter().flat_map(|case| case.held.names.iter().cloned()).collect();
+        for (name, reserved) in names.iter().zip(desk.stock.reservations(&names, desk.closed)?) {
+            match reserved {
+                Some(reserved) => *self.reservations.outcomes.entry(outcome(&reserved)).or_default() += 1,
+                None => self.violations.push(format!("the store has forgotten {name}")),
+            }
+        }
+        let mut expected: BTreeMap<Pool, (i64, i64)> = BTreeMap::new();
+        let orders = desk.cases.iter().filter_map(|case| case.order.as_ref());
+        for line in orders.flat_map(|order| &order.state().book.lines) {
+            let (held, used) = held_and_used(|stage| line.units_in(stage));
+            let sums = expected.entry(shelf(&line.terms.placed)?).or_default();
+            *sums = (sums.0 + held, sums.1 + used);
+        }
+        let pools: Vec<Pool> = desk.stock.supplied.keys().cloned().collect();
+        for ((pool, supplied), level) in
+            desk.stock.supplied.iter().zip(desk.stock.levels(&pools, desk.closed)?)
+        {
+            let Some(level) = level else {
+                self.violations.push(format!("the {pool} is gone"));
+                continue;
+            };
+            let (held, used) = expected.remove(pool).unwrap_or_default();
+            if (level.reserved, level.used) != (held, used) {
+                let there = format!("{} held and {} used of the {pool}", level.reserved, level.used);
+                self.violations.push(format!("{there}; the orders say {held} and {used}"));
+            }
+            if !sound(level) || level.limit != *supplied {
+                self.violations.push(format!("{supplied} were supplied of the {pool}: {level:?}"));
+            }
+            let totals = &mut self.reservations;
+            totals.supplied += supplied;
+            totals.held += level.reserved;
+            totals.used += level.used;
+            totals.available += level.available().unwrap_or_default();
+        }
+        self.violations.extend(expected.keys().map(|pool| format!("nobody supplied the {pool}")));
+        Ok(())
+    }
+
     pub fn json(&self) -> Value {
         let kinds = |kinds: &Kinds| {
             kinds.iter().map(|(name, kind)| (name.clone(), kind.orders)).collect::<BTreeMap<_, _>>()
         };
         let mut anomalies = kinds(&self.money_anomalies);
         anomalies.extend(kinds(&self.other_anomalies));
-        let money = &self.money;
+        let (money, stock) = (&self.money, &self.reservations);
+        let ended = |how| stock.outcomes.get(how).copied().unwrap_or(0);
         json!({
             "orders": { "read": self.read, "placed": self.placed, "refused": self.refused },
             "status": self.status,
@@ -199,6 +269,23 @@ impl Report {
                 "charged_back": money.charged_back.decimal_text(),
                 "balance_due": money.balance_due.decimal_text(),
                 "written_off": money.written_off.decimal_text(),
+            },
+            "stock": self.stock,
+            "reservations": {
+                "reserved": stock.reserved,
+                "refused": stock.refused,
+                "confirmed": stock.confirmed,
+                "used": ended("used"),
+                "released": ended("released"),
+                "lapsed": ended("lapsed"),
+                "open": ended("open"),
+                "short_units": stock.short_units,
+                "units": {
+                    "supplied": stock.supplied,
+                    "held": stock.held,
+                    "used": stock.used,
+                    "available": stock.available,
+                },
             },
             "violations": self.violations.len(),
         })
@@ -247,6 +334,32 @@ impl Report {
             totals.add_row([name.to_owned(), amount.decimal_text()]);
         }
         println!("{totals}\n");
+        let stock = &self.reservations;
+        let ended = |how| stock.outcomes.get(how).copied().unwrap_or(0);
+        let mut held = table(&[&format!("reservations, stock {}", self.stock), "orders"]);
+        for (name, count) in [
+            ("reserved", stock.reserved),
+            ("  used: all has left", ended("used")),
+            ("  released", ended("released")),
+            ("  lapsed", ended("lapsed")),
+            ("  open", ended("open")),
+            ("confirmed on the way", stock.confirmed),
+            ("refused: too little there", stock.refused),
+        ] {
+            held.add_row([name.to_owned(), count.to_string()]);
+        }
+        println!("{held}\n");
+        let mut units = table(&["stock", "units"]);
+        for (name, count) in [
+            ("supplied", stock.supplied),
+            ("held", stock.held),
+            ("used", stock.used),
+            ("available", stock.available),
+            ("short, in refused reservations", stock.short_units),
+        ] {
+            units.add_row([name.to_owned(), count.to_string()]);
+        }
+        println!("{units}\n");
         println!("{} invariants broken", self.violations.len());
     }
 }
