@@ -20,6 +20,7 @@ mod testkit_catches {
     #[test]
     fn without_a_flaw_nothing_is_caught() {
         assert_eq!(broken(Flaw::None), [""; 0]);
+        assert_eq!(broken(Flaw::TwoShards), [""; 0]);
     }
 
     #[test]

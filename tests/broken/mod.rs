@@ -14,6 +14,8 @@ use order_workflow::reservation::*;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Flaw {
     None,
+    /// None either: a store of two shards, which joins no pools of both.
+    TwoShards,
     /// Takes leg after leg and leaves the first ones taken when a later one is short.
     ForgottenRollback,
     /// Checks each leg for itself.
@@ -307,7 +309,9 @@ impl ReservationStore for Flawed {
 
     fn shard(&self, pool: &Pool) -> u16 {
         match (self.flaw, pool) {
-            (Flaw::JoinsWhatLiesApart, Pool::Stock { sku, .. }) => u16::from(sku.as_str().len() > 1),
+            (Flaw::TwoShards | Flaw::JoinsWhatLiesApart, Pool::Stock { sku, .. }) => {
+                u16::from(sku.as_str().len() > 1)
+            }
             _ => 0,
         }
     }
