@@ -18,6 +18,10 @@ mod reservation_allocations {
         Pool::stock(LocationId::from(n % 50), Sku::from(n))
     }
 
+    fn sweep(store: &MemoryStore, tick: i32) {
+        store.sweep_now(at(tick), 0);
+    }
+
     fn stocked(pools: u64) -> MemoryStore {
         let store = MemoryStore::new().with_window(TICK * 100);
         let mut answers = Vec::new();
@@ -26,8 +30,11 @@ mod reservation_allocations {
             let op = OpId::new(format!("supply-{n}")).unwrap();
             store.execute_into(&[Command { op, act }], at(-1_000), &mut answers);
             assert!(answers.pop().unwrap().is_ok());
+            if n % 1_000 == 0 {
+                sweep(&store, 0); // so that what is measured holds no ops
+            }
         }
-        pollster::block_on(store.sweep(at(0), 0)).unwrap();
+        sweep(&store, 0);
         store
     }
 
@@ -57,8 +64,10 @@ mod reservation_allocations {
             let mut stories: Vec<Vec<Command>> = (0..STORIES).map(|n| story(n, legs)).collect();
             let mut answers = Vec::with_capacity(16);
             let mut tick = 0;
-            // The same names again and again: when they come back, they have long been forgotten.
+            // The same names again and again: when they come back, a sweep has forgotten them.
             let mut run = || {
+                tick += 1_000;
+                sweep(&store, tick);
                 for story in &mut stories {
                     tick += 1;
                     for command in story.iter_mut() {
@@ -100,11 +109,13 @@ mod reservation_allocations {
             let held = measure(|| {
                 for (n, command) in commands.iter().enumerate() {
                     answers.clear();
-                    // Ten of them are within the window: ops are forgotten as they come.
                     store.execute_into(std::slice::from_ref(command), at(n as i32 * 10), &mut answers);
                     assert!(answers[0].is_ok());
+                    if n % 1_000 == 0 {
+                        sweep(&store, n as i32 * 10 - 200);
+                    }
                 }
-                pollster::block_on(store.sweep(at(MANY as i32 * 10 + 1_000), 0)).unwrap();
+                sweep(&store, MANY as i32 * 10 + 1_000);
             });
             println!("a live reservation of {legs} legs: {} bytes", held.bytes_current / MANY as i64);
             assert!(held.bytes_current / (MANY as i64) < 300 + 60 * legs as i64);

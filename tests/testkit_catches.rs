@@ -10,17 +10,22 @@ mod testkit_catches {
 
     use crate::broken::{Flaw, Flawed, Rings};
 
-    fn broken(flaw: Flaw) -> Vec<&'static str> {
+    fn by_one_caller(flaw: Flaw) -> Vec<&'static str> {
+        let broken = block_on(testkit::reservation_store_broken(async || Flawed::new(flaw)));
+        broken.iter().map(|broken| broken.promise).collect()
+    }
+
+    fn by_many(flaw: Flaw) -> Vec<&'static str> {
         let fresh = async || Flawed::new(flaw);
-        let mut broken = block_on(testkit::reservation_store_broken(fresh));
-        broken.extend(block_on(testkit::reservation_races_broken(fresh, testkit::threads())));
+        let broken = block_on(testkit::reservation_races_broken(fresh, testkit::threads()));
         broken.iter().map(|broken| broken.promise).collect()
     }
 
     #[test]
     fn without_a_flaw_nothing_is_caught() {
-        assert_eq!(broken(Flaw::None), [""; 0]);
-        assert_eq!(broken(Flaw::TwoShards), [""; 0]);
+        for sound in [Flaw::None, Flaw::TwoShards] {
+            assert_eq!([by_one_caller(sound), by_many(sound)].concat(), [""; 0], "{sound:?}");
+        }
     }
 
     #[test]
@@ -41,10 +46,31 @@ mod testkit_catches {
             (Flaw::ReusesNames, "a_name_is_not_taken_twice"),
             (Flaw::SweepsUsed, "a_sweep_forgets_nothing_that_was_used"),
             (Flaw::JoinsWhatLiesApart, "pools_lie_where_the_store_says"),
+            (Flaw::SweepsHeld, "a_sweep_keeps_what_is_held"),
+            (Flaw::SweepsAll, "a_sweep_changes_no_answer"),
+            (Flaw::TwiceInABatch, "every_answer_is_that_of_plan"),
+            (Flaw::BlindToLots, "every_answer_is_that_of_plan"),
+            (Flaw::BlindToCurrency, "every_answer_is_that_of_plan"),
+            (Flaw::WholeSeconds, "every_answer_is_that_of_plan"),
+            (Flaw::SmallNumbers, "every_answer_is_that_of_plan"),
+            (Flaw::ShortOps, "every_answer_is_that_of_plan"),
+            (Flaw::LevelsReversed, "every_answer_is_that_of_plan"),
+            (Flaw::ForgetsUsed, "every_answer_is_that_of_plan"),
+            (Flaw::NoFloorIsZero, "every_answer_is_that_of_plan"),
+        ] {
+            let caught = by_one_caller(flaw);
+            assert!(caught.contains(&promise), "{flaw:?} breaks {promise}; caught: {caught:?}");
+        }
+    }
+
+    #[test]
+    fn every_race_is_caught_by_name() {
+        for (flaw, promise) in [
             (Flaw::ReadThenWrite, "the_last_unit_goes_to_one"),
+            (Flaw::TransfersReadThenWrite, "nothing_is_lost_between_two_pools"),
             (Flaw::UndoneHolds, "nobody_is_refused_for_a_hold_that_is_undone"),
         ] {
-            let caught = broken(flaw);
+            let caught = by_many(flaw);
             assert!(caught.contains(&promise), "{flaw:?} breaks {promise}; caught: {caught:?}");
         }
     }

@@ -136,7 +136,7 @@ pub struct FromInbound {
 }
 
 /// Promises `units`: first from the shelf, of which `free_now` can be had (`None`: any number; below zero counts as
-/// none), then from `arrivals` by date, ties by arrival id, then by location.
+/// none), then from `arrivals` of the same SKU (give no others) by date, ties by arrival id, then by location.
 ///
 /// An arrival that is overdue counts by its date all the same: who knows better gives a new one.
 ///

@@ -107,8 +107,9 @@ impl Shelves {
     ///
     /// # Errors
     /// [`NotPositive`](InventoryRefusal::NotPositive), then [`NotStocked`](InventoryRefusal::NotStocked), then
-    /// [`LotSells`](InventoryRefusal::LotSells) if the quarantine lot is an open shelf. The store refuses more than
-    /// the reservation used.
+    /// [`LotSells`](InventoryRefusal::LotSells) if the quarantine lot is an open shelf. Of sellable units with a
+    /// reservation the store refuses more than it used; quarantined and scrapped ones it cannot count against it, so
+    /// take each return back once (the order's return case says how many came).
     pub fn take_back(&self, returned: Returned) -> Result<TakenBack, InventoryRefusal> {
         let Returned { pool, units, grade, reservation } = &returned;
         positive(Movement::Return, *units)?;

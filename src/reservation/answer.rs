@@ -97,11 +97,12 @@ pub struct Short {
 
 /// Why a command was refused. Nothing has changed.
 ///
-/// When several apply, the first in this order is given: the op ([`IdReused`](Self::IdReused)); the reservation that
+/// When several apply, the first in this order is given: a list that is too long ([`TooMany`](Self::TooMany)); the op
+/// ([`IdReused`](Self::IdReused)); the reservation that
 /// is acted on ([`UnknownReservation`](Self::UnknownReservation), [`Ended`](Self::Ended)); what the command says
 /// (variants from [`Empty`](Self::Empty) to [`NotAlike`](Self::NotAlike)), in the order in which it is written; the
 /// pools ([`UnknownPool`](Self::UnknownPool)), in key order; a new name ([`Exists`](Self::Exists)) and a new end
-/// ([`Past`](Self::Past)); the numbers, in key order of the pools.
+/// ([`Past`](Self::Past)); the numbers: what the reservation has, then what the pools have, each in key order.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::id::{BudgetId, OpId, ReservationId};
-use crate::reservation::{Pool, Refusal};
+use crate::reservation::{List, Pool, Refusal};
 use crate::{Currency, Money};
 
-/// The most legs or parts of one command. A larger one is refused, so that no command holds the locks of a store
-/// for long.
+/// The most legs or parts of one command, and the most pools of one reservation. Beyond it a command is refused before
+/// a store looks at anything, so that none holds a store's locks for long.
 pub const LEGS_MAX: usize = 1_000;
 
 /// One pool's share of what a reserve asks for.
@@ -291,6 +291,35 @@ impl Command {
 }
 
 impl Act {
+    /// Refuses a list that is too long. What a command says alone decides, so stores look at it before anything else
+    /// and remember nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::TooMany`] with the first list beyond [`LEGS_MAX`].
+    pub fn sized(&self) -> Result<(), Refusal> {
+        let lists = match self {
+            Act::Reserve { legs, .. } => [(List::Legs, legs.len()), (List::Parts, 0)],
+            Act::Use { parts, .. } | Act::Release { parts, .. } => {
+                [(List::Legs, 0), (List::Parts, parts.as_ref().map_or(0, Vec::len))]
+            }
+            Act::GiveBack { parts, .. } | Act::Split { parts, .. } => {
+                [(List::Legs, 0), (List::Parts, parts.len())]
+            }
+            Act::Move { from, to, .. } => [(List::From, from.len()), (List::To, to.len())],
+            Act::Extend { .. }
+            | Act::Confirm { .. }
+            | Act::Supply { .. }
+            | Act::Transfer { .. }
+            | Act::SetLimit { .. }
+            | Act::SetFloor { .. }
+            | Act::Count { .. } => return Ok(()),
+        };
+        match lists.into_iter().find(|(_, given)| *given > LEGS_MAX) {
+            Some((list, given)) => Err(Refusal::TooMany { list, given: given as u64 }),
+            None => Ok(()),
+        }
+    }
+
     /// Appends an injective encoding: a number before every list and field that may be absent.
     fn write(&self, out: &mut Vec<u8>) {
         text(out, self.kind());

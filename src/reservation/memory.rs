@@ -31,9 +31,9 @@ mod sync;
 
 /// A store in memory, for one process and any number of threads.
 ///
-/// Answers are remembered for [`window`](Self::with_window) and reservations that ended are known for as long; one
-/// with used units is never forgotten. Holds that nobody ended are written down by
-/// [`sweep`](ReservationStore::sweep), for the memory's sake alone.
+/// Only a [`sweep`](ReservationStore::sweep) forgets, by its own clock: ops that were answered, and reservations that
+/// ended, longer than the [window](Self::with_window) before it. So no other caller's clock ends what is remembered;
+/// sweep now and then, or the memory grows. A reservation with used units is never forgotten, nor is a pool.
 ///
 /// Its hashes are seeded with a constant, so that it behaves alike on every machine. Where strangers choose ids, give
 /// a [seed](Self::with_seed) of your own.
@@ -62,10 +62,11 @@ impl MemoryStore {
         }
     }
 
-    /// The same, remembering for `window`: longer than any caller repeats itself. Not positive: it forgets at once.
+    /// The same, remembering for `window` before every sweep: longer than any caller repeats itself. Below zero counts
+    /// as zero: a sweep forgets all that lies before it.
     #[must_use]
     pub fn with_window(self, window: TimeDelta) -> MemoryStore {
-        MemoryStore { window: window.num_microseconds().unwrap_or(NEVER), ..self }
+        MemoryStore { window: window.max(TimeDelta::zero()).num_microseconds().unwrap_or(NEVER), ..self }
     }
 
     /// The same and empty, its hashes seeded with `seed`, so that nobody outside can choose ids that collide.
@@ -75,14 +76,16 @@ impl MemoryStore {
     }
 
     /// As [`ReservationStore::execute`], at once: appends an answer per command to `answers`, in the order of the
-    /// batch. Allocates nothing for commands that are carried out in place once the store is warm: reserve in full,
-    /// extend, confirm, use, release and give back, of at most eight pools, with ids of at most 38 bytes.
+    /// batch. Allocates nothing for commands that are carried out in place once the store has room for them (as many
+    /// ops and reservations as a sweep has made free): reserve in full, extend, confirm, use, release and give back, of
+    /// at most eight pools, with ids of at most 38 bytes. A refusal allocates.
     pub fn execute_into(&self, batch: &[Command], at: DateTime<Utc>, answers: &mut Vec<Answer>) {
         answers.extend(batch.iter().map(|command| self.answer(command, at)));
     }
 
     fn answer(&self, command: &Command, at: DateTime<Utc>) -> Answer {
         let Command { op, act } = command;
+        act.sized()?;
         let hashed = fast::Hashed::of(act, &self.hasher);
         let hash = self.hash(op);
         let mut ops = self.ops.lock(hash);
@@ -92,10 +95,7 @@ impl MemoryStore {
         let micros = at.timestamp_micros();
         let answer = self.in_place(act, &hashed, micros).unwrap_or_else(|| self.by_plan(act, at));
         let kept = answer.clone().map_err(Box::new);
-        ops.remember(
-            ops::Entry { hash, op: op.clone(), print: hashed.print, at: micros, answer: kept },
-            self.window,
-        );
+        ops.remember(ops::Entry { hash, op: op.clone(), print: hashed.print, at: micros, answer: kept });
         answer
     }
 

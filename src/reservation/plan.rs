@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 
 use crate::id::ReservationId;
-use crate::reservation::command::LEGS_MAX;
 use crate::reservation::rows::whole_micros;
 use crate::reservation::{
     Act, Answer, Changes, Command, Leg, List, Part, Pool, PoolRow, Refusal, Remembered, Reserved,
@@ -48,6 +47,7 @@ pub fn plan(command: &Command, rows: &Rows, at: DateTime<Utc>) -> (Answer, Chang
 /// As [`plan`], into a buffer that is cleared first.
 pub fn plan_into(command: &Command, rows: &Rows, at: DateTime<Utc>, changes: &mut Changes) -> Answer {
     changes.clear();
+    command.act.sized()?; // before the op: it costs nothing to look at, however much there is
     let digest = command.digest();
     if let Some(known) = rows.ops.get(&command.op) {
         let reused = || Refusal::IdReused { op: command.op.clone() };
@@ -173,7 +173,7 @@ struct Ask<'a> {
 
 /// The legs summed by pool, in key order; of several limits for a new pool the first counts.
 fn summed_legs(legs: &[Leg], list: List) -> Result<Vec<Ask<'_>>, Refusal> {
-    sized(legs.len(), list)?;
+    not_empty(legs.len(), list)?;
     for leg in legs {
         let pool = || leg.pool.clone();
         if leg.units <= 0 {
@@ -207,7 +207,7 @@ fn summed_legs(legs: &[Leg], list: List) -> Result<Vec<Ask<'_>>, Refusal> {
 
 /// The parts summed by pool, in key order.
 fn summed_parts(parts: &[Part], list: List) -> Result<Vec<Part>, Refusal> {
-    sized(parts.len(), list)?;
+    not_empty(parts.len(), list)?;
     if let Some(part) = parts.iter().find(|part| part.units <= 0) {
         return Err(Refusal::NotPositive { pool: part.pool.clone(), units: part.units });
     }
@@ -223,12 +223,8 @@ fn summed_parts(parts: &[Part], list: List) -> Result<Vec<Part>, Refusal> {
     Ok(sums)
 }
 
-fn sized(given: usize, list: List) -> Result<(), Refusal> {
-    match given {
-        0 => Err(Refusal::Empty { list }),
-        1..=LEGS_MAX => Ok(()),
-        _ => Err(Refusal::TooMany { list, given: given as u64 }),
-    }
+fn not_empty(given: usize, list: List) -> Result<(), Refusal> {
+    if given == 0 { Err(Refusal::Empty { list }) } else { Ok(()) }
 }
 
 fn added(sum: i64, units: i64, pool: &Pool) -> Result<i64, Refusal> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{OpId, ReservationId};
@@ -280,19 +280,19 @@ impl Rows {
         }
     }
 
-    /// What a sweep at `at` makes of a reservation: if it has lapsed by then, what it held leaves its pools' books, and
-    /// their clocks are at least at `at`. No answer changes by that.
+    /// What a sweep at `at` makes of a reservation: if it has lapsed by then, and by the clocks of all its pools, what
+    /// it held leaves their books. For every caller, whatever its clock, it had ended before; so no answer changes.
     pub fn swept(&self, reservation: &ReservationId, at: DateTime<Utc>) -> Option<Changes> {
-        let at = whole_micros(at);
         let before = self.reservations.get(reservation).filter(|reserved| reserved.has_lapsed(at))?;
-        let rest = |holding: &Holding| {
-            let row = *self.pools.get(&holding.pool)?;
-            let reserved = row.reserved.saturating_sub(holding.held);
-            let lapsed = row.lapsed.saturating_sub(holding.held);
-            Some((holding.pool.clone(), PoolRow { reserved, lapsed, clock: row.clock.max(at), ..row }))
-        };
-        let pools = before.holdings.iter().filter_map(rest).collect();
-        let after = Reserved { touched: at, ..before.as_of(at) };
+        let until = before.until()?;
+        let mut pools = Vec::with_capacity(before.holdings.len());
+        for Holding { pool, held, .. } in &before.holdings {
+            let row = *self.pools.get(pool).filter(|row| row.clock >= until)?;
+            let reserved = row.reserved.saturating_sub(*held);
+            let lapsed = row.lapsed.saturating_sub(*held);
+            pools.push((pool.clone(), PoolRow { reserved, lapsed, ..row }));
+        }
+        let after = Reserved { touched: until, ..before.as_of(until) };
         Some(Changes { op: None, reservations: vec![(reservation.clone(), after)], pools })
     }
 
@@ -340,10 +340,8 @@ impl Lapses {
     }
 }
 
-/// The instant in whole microseconds, as databases keep it; what is finer is cut off.
+/// The instant in whole microseconds, as databases keep it; what is finer is cut off, and a leap second is the second
+/// after it.
 pub(super) fn whole_micros(at: DateTime<Utc>) -> DateTime<Utc> {
-    match at.timestamp_subsec_nanos() % 1_000 {
-        0 => at,
-        finer => at.checked_sub_signed(TimeDelta::nanoseconds(i64::from(finer))).unwrap_or(at),
-    }
+    DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at)
 }

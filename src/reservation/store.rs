@@ -51,9 +51,10 @@ pub trait ReservationStore: Send + Sync {
         at: DateTime<Utc>,
     ) -> impl Future<Output = Result<Vec<Option<Reserved>>, StoreFault>> + Send;
 
-    /// Housekeeping on which nothing depends: writes down at most `max` lapsed holds as ended and forgets what lies
-    /// beyond the window and has no used units (a store may also do that as it goes; after the window a name is free
-    /// again). Answers how many holds it wrote down.
+    /// Housekeeping on which no answer depends, whoever's clock is ahead or behind: writes down at most `max` holds as
+    /// ended that have lapsed by `at` and by the clocks of all their pools ([`Rows::swept`](crate::reservation::Rows)),
+    /// and forgets ops and ended reservations older than the window, but none with used units. Answers how many holds
+    /// it wrote down.
     ///
     /// # Errors
     /// [`StoreFault`] if the store gave no answer.

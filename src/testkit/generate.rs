@@ -54,13 +54,13 @@ pub fn steps(most: usize) -> impl Strategy<Value = Vec<Step>> {
         let mut clock = 0;
         for (ahead, behind) in pace {
             clock += ahead;
-            let at = at(if behind < 12 { clock } else { clock - behind });
-            let again = (1..6_usize, any::<bool>());
+            let at = if behind < 12 { clock } else { clock - behind };
+            let again = (1..6_usize, any::<bool>(), jittered(at));
             drafts.push(
                 prop_oneof![
-                    12 => act(clock).prop_map(move |act| Draft::Send { act, at }),
-                    1 => again.prop_map(move |(back, same)| Draft::Again { back, same, at }),
-                    1 => Just(Draft::Sweep { at }),
+                    12 => (act(clock), jittered(at)).prop_map(move |(act, at)| Draft::Send { act, at }),
+                    1 => again.prop_map(move |(back, same, at)| Draft::Again { back, same, at }),
+                    1 => jittered(at).prop_map(move |at| Draft::Sweep { at }),
                 ]
                 .boxed(),
             );
@@ -104,6 +104,12 @@ fn finished(drafts: Vec<Draft>) -> Vec<Step> {
 
 fn at(second: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(1_800_000_000 + second)
+}
+
+/// Clocks finer than a microsecond, whose rest is cut off.
+fn jittered(second: i64) -> impl Strategy<Value = DateTime<Utc>> {
+    let finer = prop_oneof![4 => Just(0_i64), 1 => 0..3_i64, 1 => 998..2_003_i64];
+    finer.prop_map(move |nanos| at(second) + TimeDelta::nanoseconds(nanos))
 }
 
 fn beginning() -> Vec<BoxedStrategy<Draft>> {
@@ -157,7 +163,7 @@ fn part() -> impl Strategy<Value = Part> + Clone {
 
 /// An act at a moment; holds end within the minutes that a run spans.
 fn act(now: i64) -> impl Strategy<Value = Act> {
-    let ends = move || (now - 2..now + 40).prop_map(at);
+    let ends = move || (now - 2..now + 40).prop_flat_map(jittered);
     let parts = || few(part());
     let any_pool = || prop::sample::select(pools().to_vec());
     let guard = prop_oneof![Just(Guard::Never), Just(Guard::KeepReserved)];

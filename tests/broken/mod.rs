@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::thread;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Timelike, Utc};
+use order_workflow::Currency;
 use order_workflow::id::ReservationId;
 use order_workflow::reservation::*;
 
@@ -50,6 +51,30 @@ pub enum Flaw {
     ReadThenWrite,
     /// Takes leg after leg where all can see it, and undoes.
     UndoneHolds,
+    /// Reads, lets others in, then writes, where units go from pool to pool.
+    TransfersReadThenWrite,
+    /// Forgets what nobody touched for a day, held or not.
+    SweepsHeld,
+    /// Writes down more than it was asked for.
+    SweepsAll,
+    /// Looks at once at the ops of a whole batch.
+    TwiceInABatch,
+    /// Keeps stock by location and SKU.
+    BlindToLots,
+    /// Keeps every budget in one currency.
+    BlindToCurrency,
+    /// Keeps clocks in seconds.
+    WholeSeconds,
+    /// Keeps units in 32 bits.
+    SmallNumbers,
+    /// Cuts long ops.
+    ShortOps,
+    /// Answers levels from the last to the first.
+    LevelsReversed,
+    /// Tells of reservations without what they used.
+    ForgetsUsed,
+    /// Takes "no lower bound" for zero.
+    NoFloorIsZero,
 }
 
 pub struct Flawed {
@@ -103,7 +128,12 @@ impl Flawed {
 
     async fn one(&self, command: &Command, at: DateTime<Utc>) -> Answer {
         match self.flaw {
-            Flaw::ReadThenWrite => {
+            Flaw::TransfersReadThenWrite
+                if !matches!(command.act, Act::Transfer { .. } | Act::Move { .. }) =>
+            {
+                self.under_lock(command, at)
+            }
+            Flaw::ReadThenWrite | Flaw::TransfersReadThenWrite => {
                 let mut seen = self.books.lock().unwrap().clone();
                 thread::yield_now();
                 seen.refresh(&command.act, at);
@@ -129,6 +159,36 @@ impl Flawed {
                 remembered.answer
             }
             _ => self.under_lock(command, at),
+        }
+    }
+
+    /// The command as far as the store can tell.
+    fn as_kept(&self, command: &Command) -> Command {
+        let mut kept = command.clone();
+        match (self.flaw, &mut kept.act) {
+            (Flaw::SmallNumbers, Act::Supply { delta, .. }) => *delta = i64::from(*delta as i32),
+            (Flaw::NoFloorIsZero, Act::SetFloor { floor: floor @ None, .. }) => *floor = Some(0),
+            (Flaw::ShortOps, _) if kept.op.as_str().len() > 60 => {
+                kept.op = kept.op.as_str()[..60].parse().unwrap()
+            }
+            (
+                Flaw::BlindToLots | Flaw::BlindToCurrency,
+                Act::Supply { pool, .. } | Act::Count { pool, .. },
+            ) => {
+                *pool = self.blind(pool);
+            }
+            _ => {}
+        }
+        kept
+    }
+
+    fn blind(&self, pool: &Pool) -> Pool {
+        match (self.flaw, pool.clone()) {
+            (Flaw::BlindToLots, Pool::Stock { location, sku, .. }) => Pool::stock(location, sku),
+            (Flaw::BlindToCurrency, Pool::Budget { budget, .. }) => {
+                Pool::Budget { budget, currency: Currency::EUR }
+            }
+            (_, pool) => pool,
         }
     }
 
@@ -251,7 +311,13 @@ impl Flawed {
 impl ReservationStore for Flawed {
     async fn execute(&self, batch: &[Command], at: DateTime<Utc>) -> Answers {
         let mut answers: Vec<Answer> = Vec::new();
+        let known = self.books.lock().unwrap().rows.ops.clone();
         for command in batch {
+            let command = &self.as_kept(command);
+            let at = if self.flaw == Flaw::WholeSeconds { at.with_nanosecond(0).unwrap() } else { at };
+            if self.flaw == Flaw::TwiceInABatch && !known.contains_key(&command.op) {
+                self.books.lock().unwrap().rows.ops.remove(&command.op);
+            }
             let apart = self.books.lock().unwrap().rows.together(&command.act, |pool| self.shard(pool));
             let stopped = answers.iter().find_map(|answer| answer.clone().err());
             let answer = match (self.flaw, stopped, apart) {
@@ -271,7 +337,11 @@ impl ReservationStore for Flawed {
             let lapsed = if self.flaw == Flaw::SweeperEnds { 0 } else { lapses.sum(pool, at.max(row.clock)) };
             Some(PoolRow { lapsed, ..*row }.level())
         };
-        Ok(pools.iter().map(level).collect())
+        let mut levels: Vec<Option<Level>> = pools.iter().map(level).collect();
+        if self.flaw == Flaw::LevelsReversed {
+            levels.reverse();
+        }
+        Ok(levels)
     }
 
     async fn reservations(
@@ -282,7 +352,11 @@ impl ReservationStore for Flawed {
         let rows = &self.books.lock().unwrap().rows;
         let seen = |id: &ReservationId| {
             let now = rows.now(&Act::Confirm { reservation: id.clone() }, at);
-            rows.reservations.get(id).map(|reserved| reserved.as_of(now))
+            let mut seen = rows.reservations.get(id).map(|reserved| reserved.as_of(now));
+            if self.flaw == Flaw::ForgetsUsed {
+                seen.iter_mut().flat_map(|seen| &mut seen.holdings).for_each(|holding| holding.used = 0);
+            }
+            seen
         };
         Ok(ids.iter().map(seen).collect())
     }
@@ -290,10 +364,15 @@ impl ReservationStore for Flawed {
     async fn sweep(&self, at: DateTime<Utc>, max: usize) -> Result<usize, StoreFault> {
         let mut books = self.books.lock().unwrap();
         let lapsed = books.rows.reservations.iter().filter(|(_, reserved)| reserved.has_lapsed(at));
-        let lapsed: Vec<ReservationId> = lapsed.map(|(id, _)| id.clone()).take(max).collect();
+        let lapsed: Vec<ReservationId> = lapsed.map(|(id, _)| id.clone()).collect();
+        let mut ended = 0;
         for id in &lapsed {
+            if ended == max && self.flaw != Flaw::SweepsAll {
+                break;
+            }
             books.refresh(&Act::Confirm { reservation: id.clone() }, at);
             let Some(changes) = books.rows.swept(id, at) else { continue };
+            ended += 1;
             if self.flaw == Flaw::DoubleExpiry {
                 books.rows.pools.extend(changes.pools.iter().cloned());
             } else {
@@ -301,16 +380,21 @@ impl ReservationStore for Flawed {
             }
         }
         let old = |reserved: &Reserved| reserved.touched < at - TimeDelta::days(1);
+        let ends = |reserved: &Reserved| matches!(reserved.state, ReservedState::Ended { .. });
         let used = |reserved: &Reserved| reserved.holdings.iter().any(|holding| holding.used > 0);
-        let spare = self.flaw != Flaw::SweepsUsed;
-        books.rows.reservations.retain(|_, reserved| !old(reserved) || (spare && used(reserved)));
-        Ok(lapsed.len())
+        let flaw = self.flaw;
+        books.rows.reservations.retain(|_, reserved| match flaw {
+            Flaw::SweepsHeld => !old(reserved) || used(reserved),
+            Flaw::SweepsUsed => !old(reserved) || !ends(reserved),
+            _ => !old(reserved) || !ends(reserved) || used(reserved),
+        });
+        Ok(ended)
     }
 
     fn shard(&self, pool: &Pool) -> u16 {
         match (self.flaw, pool) {
-            (Flaw::TwoShards | Flaw::JoinsWhatLiesApart, Pool::Stock { sku, .. }) => {
-                u16::from(sku.as_str().len() > 1)
+            (Flaw::TwoShards | Flaw::JoinsWhatLiesApart, Pool::Stock { location, .. }) => {
+                u16::from(location.as_str().len() > 1)
             }
             _ => 0,
         }

@@ -34,12 +34,17 @@ impl Books {
 
     fn sweep(&mut self, at: DateTime<Utc>, max: usize) -> usize {
         let lapsed = self.rows.reservations.iter().filter(|(_, reserved)| reserved.has_lapsed(at));
-        let lapsed: Vec<ReservationId> = lapsed.map(|(id, _)| id.clone()).take(max).collect();
-        for id in &lapsed {
+        let lapsed: Vec<ReservationId> = lapsed.map(|(id, _)| id.clone()).collect();
+        let mut ended = 0;
+        for id in lapsed {
+            if ended == max {
+                break;
+            }
             let act = Act::Confirm { reservation: id.clone() };
             self.rows.refresh(&act, at, |pool, now| self.lapses.sum(pool, now));
-            if let Some(changes) = self.rows.swept(id, at) {
+            if let Some(changes) = self.rows.swept(&id, at) {
                 self.apply(&changes);
+                ended += 1;
             }
         }
         let horizon = at.checked_sub_signed(WINDOW).unwrap_or(DateTime::<Utc>::MIN_UTC);
@@ -48,7 +53,7 @@ impl Books {
             let ended = matches!(reserved.state, ReservedState::Ended { .. });
             !ended || reserved.touched >= horizon || reserved.holdings.iter().any(|holding| holding.used > 0)
         });
-        lapsed.len()
+        ended
     }
 }
 

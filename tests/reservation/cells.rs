@@ -42,12 +42,28 @@ struct Cell {
 /// What is held and what is used, by pool.
 pub type HeldAndUsed = BTreeMap<Pool, (i64, i64)>;
 
+/// Instants are whole microseconds.
+fn cut(at: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap()
+}
+
+fn cut_ends(act: &Act) -> Act {
+    let mut act = act.clone();
+    match &mut act {
+        Act::Reserve { until: Some(until), .. } | Act::Extend { until, .. } => *until = cut(*until),
+        _ => {}
+    }
+    act
+}
+
 fn no(refusal: Refusal) -> Answer {
     Err(refusal)
 }
 
 impl Cells {
     pub fn execute(&mut self, command: &Command, at: DateTime<Utc>) -> Answer {
+        let at = cut(at);
+        let command = &Command { act: cut_ends(&command.act), ..command.clone() };
         if let Some((first, answer)) = self.answered.iter().find(|(known, _)| known.op == command.op) {
             return if first == command { answer.clone() } else { no(reused(&command.op)) };
         }
@@ -66,20 +82,8 @@ impl Cells {
         answer
     }
 
-    /// Writes down what has lapsed by then. It acts on the pools.
-    pub fn sweep(&mut self, at: DateTime<Utc>) {
-        let ids: Vec<ReservationId> = self.names.keys().cloned().collect();
-        for id in ids.iter().filter(|id| self.lapsed(id, at)).cloned().collect::<Vec<_>>() {
-            for cell in self.cells.iter().filter(|cell| cell.owner == id) {
-                let clock = &mut self.pools.get_mut(&cell.pool).unwrap().clock;
-                *clock = at.max(*clock);
-            }
-            self.cells.retain(|cell| cell.owner != id || cell.used);
-            self.names.get_mut(&id).unwrap().ended = Some(How::Lapsed);
-        }
-    }
-
     pub fn level(&self, pool: &Pool, at: DateTime<Utc>) -> Option<Level> {
+        let at = cut(at);
         let numbers = self.pools.get(pool)?;
         let now = at.max(numbers.clock);
         Some(Level {
@@ -93,7 +97,7 @@ impl Cells {
     /// State, and by pool what is held and used, at the moment that a store would see.
     pub fn reserved(&self, id: &ReservationId, at: DateTime<Utc>) -> Option<(ReservedState, HeldAndUsed)> {
         let name = self.names.get(id)?;
-        let now = self.now(&Act::Confirm { reservation: id.clone() }, at);
+        let now = self.now(&Act::Confirm { reservation: id.clone() }, cut(at));
         let lapsed = self.lapsed(id, now);
         let mut of = BTreeMap::new();
         for cell in self.cells.iter().filter(|cell| cell.owner == *id) {

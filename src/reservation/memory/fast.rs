@@ -238,26 +238,14 @@ impl MemoryStore {
         name.touched = now;
         name.holds.retain(|hold| hold.held > 0 || hold.used > 0);
         let ended = name.holds.iter().all(|hold| hold.held == 0);
-        let at_rest = match fate {
-            Fate::Confirm => {
-                (name.state, name.until) = (State::Confirmed, NEVER);
-                false
+        match fate {
+            Fate::Confirm => (name.state, name.until) = (State::Confirmed, NEVER),
+            Fate::Extend(until) => name.until = until,
+            Fate::Use | Fate::Release if ended => {
+                let how = if fate == Fate::Use { How::Used } else { How::Released };
+                (name.state, name.until) = (State::Ended(how), NEVER);
             }
-            Fate::Extend(until) => {
-                name.until = until;
-                false
-            }
-            Fate::Use | Fate::Release => {
-                if ended {
-                    let how = if fate == Fate::Use { How::Used } else { How::Released };
-                    (name.state, name.until) = (State::Ended(how), NEVER);
-                }
-                ended
-            }
-            Fate::GiveBack => matches!(name.state, State::Ended(_)) && name.holds.is_empty(),
-        };
-        if at_rest {
-            names.note_end(number, now, self.window);
+            Fate::Use | Fate::Release | Fate::GiveBack => {}
         }
         Some(ended)
     }

@@ -1,7 +1,5 @@
 //! One shard of reservations, by name.
 
-use std::collections::VecDeque;
-
 use hashbrown::HashTable;
 
 use super::pools::Place;
@@ -15,11 +13,6 @@ pub(super) struct Names {
     slots: Vec<Slot>,
     /// Slots of forgotten reservations, for the next ones.
     free: Vec<u32>,
-    /// Ended ones in the order in which they ended.
-    ended: VecDeque<(Micros, u32)>,
-    latest: Micros,
-    /// Where the next sweep goes on.
-    pub swept: u32,
 }
 
 pub(super) struct Slot {
@@ -92,32 +85,18 @@ impl Names {
         slot
     }
 
-    /// Notes that a reservation has ended, or gave back the last it had used, at its `touched`; and forgets up to
-    /// two that did before the window.
-    pub(super) fn note_end(&mut self, slot: u32, at: Micros, window: Micros) {
-        self.latest = self.latest.max(at);
-        self.ended.push_back((at, slot));
-        self.forget(self.latest.saturating_sub(window), 2);
-    }
-
-    /// Forgets up to `most` that ended before `horizon`; those with used units stay for good.
-    pub(super) fn forget(&mut self, horizon: Micros, most: usize) {
-        for _ in 0..most {
-            let Some((at, slot)) = self.ended.front().copied().filter(|(at, _)| *at < horizon) else {
-                return;
-            };
-            self.ended.pop_front();
-            let Some(gone) = self.slots.get_mut(slot as usize) else { continue };
-            let as_noted = matches!(gone.state, State::Ended(_)) && gone.touched == at;
-            if !as_noted || gone.holds.iter().any(|hold| hold.used > 0) {
-                continue;
-            }
-            if let Ok(place) = self.index.find_entry(gone.hash, |other| *other == slot) {
-                place.remove();
-            }
-            (gone.state, gone.until) = (State::Forgotten, NEVER);
-            gone.holds.clear();
-            self.free.push(slot);
+    /// Forgets the reservation if it ended before `horizon` and has no used units.
+    pub(super) fn forget(&mut self, slot: u32, horizon: Micros) {
+        let Some(gone) = self.slots.get_mut(slot as usize) else { return };
+        let ended = matches!(gone.state, State::Ended(_)) && gone.touched < horizon;
+        if !ended || gone.holds.iter().any(|hold| hold.used > 0) {
+            return;
         }
+        if let Ok(place) = self.index.find_entry(gone.hash, |other| *other == slot) {
+            place.remove();
+        }
+        (gone.state, gone.until) = (State::Forgotten, NEVER);
+        gone.holds.clear();
+        self.free.push(slot);
     }
 }

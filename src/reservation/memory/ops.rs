@@ -1,6 +1,4 @@
-//! Remembered ops: the oldest are forgotten first, once they lie beyond the window.
-
-use std::collections::VecDeque;
+//! Remembered ops.
 
 use hashbrown::HashTable;
 
@@ -21,65 +19,50 @@ pub(super) struct Entry {
 /// An answer as it is kept: outcomes are small and many, refusals are not.
 pub(super) type Kept = Result<Outcome, Box<Refusal>>;
 
+/// The index holds places of entries; places that are free are listed for the next ones.
 #[derive(Default)]
 pub(super) struct Ops {
-    /// Serial numbers of entries.
     index: HashTable<u32>,
-    /// In order of arrival; the first has the serial number `first`.
-    entries: VecDeque<Entry>,
-    first: u32,
-    /// The latest instant that anybody acted at.
-    latest: Micros,
+    entries: Vec<Option<Entry>>,
+    free: Vec<u32>,
 }
 
 impl Ops {
     /// What the op was answered, if it is known.
     pub(super) fn recall(&self, hash: u64, op: &OpId, print: u64) -> Option<Answer> {
-        let is_it = |serial: &u32| self.entry(*serial).is_some_and(|entry| entry.op == *op);
+        let is_it = |place: &u32| self.entry(*place).is_some_and(|entry| entry.op == *op);
         let known = self.entry(*self.index.find(hash, is_it)?)?;
         let reused = || Err(Refusal::IdReused { op: op.clone() });
         Some(if known.print == print { known.answer.clone().map_err(|refusal| *refusal) } else { reused() })
     }
 
-    /// Remembers the answer, and forgets up to two that are older than `window`: so the memory shrinks faster than it
-    /// grows and no single command pays for many.
-    pub(super) fn remember(&mut self, entry: Entry, window: Micros) {
-        self.latest = self.latest.max(entry.at);
-        self.forget(self.latest.saturating_sub(window), 2);
-        let serial = self.first.wrapping_add(self.entries.len() as u32);
+    pub(super) fn remember(&mut self, entry: Entry) {
         let hash = entry.hash;
-        self.entries.push_back(entry);
-        let Ops { index, entries, first, .. } = self;
-        let of =
-            |serial: &u32| entries.get(serial.wrapping_sub(*first) as usize).map_or(0, |entry| entry.hash);
-        index.insert_unique(hash, serial, of);
+        let place = self.free.pop().unwrap_or(self.entries.len() as u32);
+        match self.entries.get_mut(place as usize) {
+            Some(slot) => *slot = Some(entry),
+            None => self.entries.push(Some(entry)),
+        }
+        let Ops { index, entries, .. } = self;
+        index.insert_unique(hash, place, |place| hash_of(entries, *place));
     }
 
-    /// Forgets up to `most` of the oldest that were answered before `horizon`.
-    pub(super) fn forget(&mut self, horizon: Micros, most: usize) {
-        for _ in 0..most {
-            if self.entries.front().is_none_or(|entry| entry.at >= horizon) {
-                return;
+    /// Forgets what was answered before `horizon`.
+    pub(super) fn forget(&mut self, horizon: Micros) {
+        for (place, slot) in (0_u32..).zip(&mut self.entries) {
+            let Some(old) = slot.take_if(|entry| entry.at < horizon) else { continue };
+            if let Ok(found) = self.index.find_entry(old.hash, |other| *other == place) {
+                found.remove();
             }
-            let Some(entry) = self.entries.pop_front() else { return };
-            let serial = self.first;
-            if let Ok(place) = self.index.find_entry(entry.hash, |other| *other == serial) {
-                place.remove();
-            }
-            self.first = serial.wrapping_add(1);
+            self.free.push(place);
         }
     }
 
-    /// Gives back room that is used no more.
-    pub(super) fn shrink(&mut self) {
-        let Ops { index, entries, first, .. } = self;
-        entries.shrink_to(entries.len() * 2);
-        let of =
-            |serial: &u32| entries.get(serial.wrapping_sub(*first) as usize).map_or(0, |entry| entry.hash);
-        index.shrink_to(entries.len() * 2, of);
+    fn entry(&self, place: u32) -> Option<&Entry> {
+        self.entries.get(place as usize)?.as_ref()
     }
+}
 
-    fn entry(&self, serial: u32) -> Option<&Entry> {
-        self.entries.get(serial.wrapping_sub(self.first) as usize)
-    }
+fn hash_of(entries: &[Option<Entry>], place: u32) -> u64 {
+    entries.get(place as usize).and_then(Option::as_ref).map_or(0, |entry| entry.hash)
 }

@@ -110,11 +110,6 @@ impl MemoryStore {
         (slot.until, slot.touched) = (until, after.touched.timestamp_micros());
         slot.holds.clear();
         slot.holds.extend(holds);
-        let at_rest = matches!(slot.state, State::Ended(_)) && slot.holds.iter().all(|hold| hold.used == 0);
-        let touched = slot.touched;
-        if at_rest {
-            names.note_end(number, touched, self.window);
-        }
     }
 
     /// As [`levels`](crate::reservation::ReservationStore::levels) of one pool, at once.

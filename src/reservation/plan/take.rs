@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Ask, Step, added, summed_legs, summed_parts};
 use crate::id::ReservationId;
+use crate::reservation::command::LEGS_MAX;
 use crate::reservation::rows::Holding;
 use crate::reservation::{
     Answer, Leg, List, Outcome, Part, PoolRow, Refusal, Reserved, ReservedState, Short,
@@ -42,6 +43,10 @@ impl Step<'_> {
                 }
                 Err(place) => reserved.holdings.insert(place, Holding { pool, held, used: 0 }),
             }
+        }
+        reserved.holdings.retain(|holding| holding.held > 0 || holding.used > 0);
+        if reserved.holdings.len() > LEGS_MAX {
+            return Err(Refusal::TooMany { list: List::To, given: reserved.holdings.len() as u64 });
         }
         self.write_reserved(id, reserved);
         Ok(Outcome::Moved { short })

@@ -67,6 +67,7 @@ pub async fn reservation_store_broken<S: ReservationStore>(fresh: impl AsyncFn()
         holds::a_hold_ends_once,
         holds::a_name_is_not_taken_twice,
         holds::a_sweep_changes_no_answer,
+        holds::a_sweep_keeps_what_is_held,
         holds::a_sweep_forgets_nothing_that_was_used,
         plan::every_answer_is_that_of_plan,
     );
@@ -106,6 +107,7 @@ pub async fn reservation_races_broken<S: ReservationStore + 'static>(
         nobody_is_refused_for_a_hold_that_is_undone,
         expiry_and_confirm_do_not_both_win,
         what_is_counted_at_the_end_is_what_was_answered,
+        nothing_is_lost_between_two_pools,
     );
     broken
 }

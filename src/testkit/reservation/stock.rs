@@ -8,7 +8,7 @@ use super::Kept;
 use crate::Sku;
 use crate::id::{LocationId, OpId, ReservationId};
 use crate::reservation::{
-    Act, Answer, Command, Guard, Leg, Level, Outcome, Part, Pool, ReservationStore, Reserved,
+    Act, Answer, Command, Guard, Leg, Level, Outcome, Part, Pool, ReservationStore, Reserved, Retry,
 };
 
 /// A store on trial: fresh ops, and pools that lie together.
@@ -20,17 +20,22 @@ pub(super) struct Trial<S> {
     ops: AtomicU64,
 }
 
-/// Among so many pools six that lie together are looked for.
-const CANDIDATES: u64 = 256;
+/// So many pools that lie together are looked for, among so many.
+const TOGETHER: usize = 12;
+const CANDIDATES: u64 = 100_000;
+/// A store may ask for a call to be sent again; so often it is.
+const PATIENCE: usize = 100;
 
+/// The same goods at many places, so that they can be transferred.
 fn candidate(n: u64) -> Pool {
-    Pool::stock(LocationId::from(1), Sku::from(n))
+    Pool::stock(LocationId::from(n), Sku::from(1))
 }
 
 impl<S: ReservationStore> Trial<S> {
     pub(super) fn new(store: S) -> Self {
         let first = store.shard(&candidate(0));
-        let together = (0..CANDIDATES).map(candidate).filter(|pool| store.shard(pool) == first).collect();
+        let near = (0..CANDIDATES).map(candidate).filter(|pool| store.shard(pool) == first);
+        let together = near.take(TOGETHER).collect();
         Trial { store, together, handed_out: AtomicU64::new(0), ops: AtomicU64::new(0) }
     }
 
@@ -51,6 +56,12 @@ impl<S: ReservationStore> Trial<S> {
         Act::Reserve { reservation: self.name(name), legs: legs.into(), until }
     }
 
+    /// Of some pools those in the shard of the others.
+    pub(super) fn near(&self, pools: Vec<Pool>) -> Vec<Pool> {
+        let first = self.store.shard(&candidate(0));
+        pools.into_iter().filter(|pool| self.store.shard(pool) == first).collect()
+    }
+
     /// A pool that nobody has touched, in the shard of the others.
     pub(super) fn untouched(&self) -> Result<Pool, String> {
         let n = self.handed_out.fetch_add(1, Ordering::Relaxed) as usize;
@@ -67,11 +78,21 @@ impl<S: ReservationStore> Trial<S> {
     }
 
     pub(super) async fn send_all(&self, batch: &[Command], second: i64) -> Result<Vec<Answer>, String> {
-        let answers = self.store.execute(batch, self.at(second)).await.map_err(|fault| fault.to_string())?;
-        if answers.len() == batch.len() {
-            return Ok(answers);
+        self.send_at(batch, self.at(second)).await
+    }
+
+    /// Sends the batch, and again as long as the store asks for that.
+    pub(super) async fn send_at(&self, batch: &[Command], at: DateTime<Utc>) -> Result<Vec<Answer>, String> {
+        let mut last = String::new();
+        for _ in 0..PATIENCE {
+            match self.store.execute(batch, at).await {
+                Ok(answers) if answers.len() == batch.len() => return Ok(answers),
+                Ok(answers) => return Err(format!("{} commands got {} answers", batch.len(), answers.len())),
+                Err(fault) if fault.retry == Retry::SameIds => last = fault.to_string(),
+                Err(fault) => return Err(fault.to_string()),
+            }
         }
-        Err(format!("{} commands got {} answers", batch.len(), answers.len()))
+        Err(format!("{last}, {PATIENCE} times"))
     }
 
     pub(super) async fn send(&self, command: &Command, second: i64) -> Result<Answer, String> {
