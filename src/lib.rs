@@ -92,6 +92,7 @@ pub mod id;
 pub mod inventory;
 pub mod money;
 pub mod order;
+pub mod promotion;
 pub mod reservation;
 #[cfg(feature = "testkit")]
 pub mod testkit;

@@ -1,0 +1,345 @@
+//! Finds what is wrong with promotions, all of it at once.
+
+use chrono::NaiveTime;
+use rust_decimal::Decimal;
+
+use crate::money::{Currency, Money};
+use crate::promotion::benefit::{Benefit, Give, Off, Pick, ShippingOff, Step};
+use crate::promotion::{Bound, CompileProblem, Condition, Filter, Flaw, Promotion};
+
+/// How deep conditions and filters may be nested.
+pub const DEPTH_MAX: usize = 16;
+/// How many conditions of one `all` are held against each other.
+const COMPARED_MAX: usize = 64;
+
+/// Appends what is wrong with one promotion.
+pub(super) fn check(rule: &Promotion, problems: &mut Vec<CompileProblem>) {
+    let mut flaws = Flaws { found: vec![], currency: None };
+    flaws.promotion(rule);
+    problems.extend(
+        flaws.found.into_iter().map(|what| CompileProblem { promotion: rule.promotion.clone(), what }),
+    );
+}
+
+/// The currency of a promotion's amounts, if it has any. Of a checked promotion there is one at most.
+pub(super) fn currency(rule: &Promotion) -> Option<Currency> {
+    let mut flaws = Flaws { found: vec![], currency: None };
+    flaws.promotion(rule);
+    flaws.currency
+}
+
+struct Flaws {
+    found: Vec<Flaw>,
+    /// The first currency met.
+    currency: Option<Currency>,
+}
+
+impl Flaws {
+    fn add(&mut self, flaw: Flaw) {
+        if !self.found.contains(&flaw) {
+            self.found.push(flaw);
+        }
+    }
+
+    fn promotion(&mut self, rule: &Promotion) {
+        if rule.gives.is_empty() {
+            self.add(Flaw::NoBenefit);
+        }
+        if let Some(when) = &rule.when {
+            let depth = depth(when);
+            if depth > DEPTH_MAX {
+                return self.add(Flaw::TooDeep { depth }); // nothing below is looked at
+            }
+            self.condition(when);
+            let mut together = vec![];
+            conjunction(when, &mut together);
+            self.contradictions(&together);
+        }
+        rule.gives.iter().for_each(|benefit| self.benefit(benefit));
+        if rule.funders.iter().any(|share| share.weight == 0) {
+            self.add(Flaw::NoWeight);
+        }
+        if rule.limits.uses == Some(0) || rule.limits.uses_per_customer == Some(0) {
+            self.add(Flaw::Zero { role: "a limit of uses" });
+        }
+        if let Some(budget) = &rule.limits.budget {
+            self.positive(budget.limit, "a budget");
+        }
+    }
+
+    fn condition(&mut self, condition: &Condition) {
+        match condition {
+            Condition::All { of } | Condition::Any { of } => {
+                if of.is_empty() {
+                    self.add(Flaw::EmptyCondition);
+                }
+                of.iter().for_each(|part| self.condition(part));
+            }
+            Condition::Not { of } => self.condition(of),
+            Condition::Subtotal { of, bound } => {
+                self.filter(of);
+                bound.at_least.iter().chain(&bound.at_most).for_each(|amount| self.meet(*amount));
+                self.bound(bound.map(|amount| amount.minor_units()));
+            }
+            Condition::Count { of, bound, .. } => {
+                self.filter(of);
+                self.bound(*bound);
+            }
+            Condition::OrdersBefore { bound } => self.bound(*bound),
+            Condition::Between { from, until } => {
+                if from.zip(*until).is_some_and(|(from, until)| from >= until) {
+                    self.add(Flaw::EmptyWindow);
+                }
+            }
+            Condition::Weekly { days, from, until, .. } => {
+                let empty = |until: NaiveTime| *from >= until;
+                if days.is_empty() || until.is_some_and(empty) {
+                    self.add(Flaw::EmptyWindow);
+                }
+            }
+            Condition::Code { code } if code.is_empty() => self.add(Flaw::Empty { role: "a code" }),
+            Condition::Segment { .. }
+            | Condition::Channel { .. }
+            | Condition::Region { .. }
+            | Condition::PaymentMethod { .. }
+            | Condition::ShippingMethod { .. }
+            | Condition::Currency { .. }
+            | Condition::Fact { .. }
+            | Condition::Code { .. }
+            | Condition::Coupon => {}
+        }
+    }
+
+    /// Conditions that must hold together.
+    fn contradictions(&mut self, together: &[&Condition]) {
+        for (place, one) in together.iter().enumerate() {
+            for other in together.iter().skip(place + 1) {
+                if let Some(what) = contradict(one, other) {
+                    self.add(Flaw::Contradiction { what });
+                }
+            }
+        }
+    }
+
+    fn benefit(&mut self, benefit: &Benefit) {
+        match benefit {
+            Benefit::Off { pick, give, cap } => {
+                self.pick(pick);
+                self.give(give);
+                if let Some(cap) = cap {
+                    self.positive(*cap, "a cap");
+                }
+            }
+            Benefit::Gift { any_of, units } => {
+                if any_of.is_empty() {
+                    self.add(Flaw::Empty { role: "a choice of gifts" });
+                }
+                self.some(*units, "pieces of a gift");
+            }
+            Benefit::Shipping { off, .. } => match off {
+                ShippingOff::Percent(percent) => self.percent(*percent),
+                ShippingOff::Amount(amount) => self.positive(*amount, "an amount off shipping"),
+                ShippingOff::To(price) => self.price(*price, "a price of shipping"),
+            },
+        }
+    }
+
+    fn pick(&mut self, pick: &Pick) {
+        match pick {
+            Pick::All { of, units_per_line } => {
+                self.filter(of);
+                self.some(units_per_line.unwrap_or(1), "units of a line");
+            }
+            Pick::Some { of, units, .. } => {
+                self.filter(of);
+                self.some(*units, "units to pick");
+            }
+            Pick::EveryNth { of, nth } => {
+                self.filter(of);
+                self.some(*nth, "the step from one picked unit to the next");
+            }
+            Pick::BuyGet { buy, buy_units, get, get_units, max_times, .. } => {
+                self.filter(buy);
+                self.filter(get);
+                self.some(*buy_units, "units to buy");
+                self.some(*get_units, "units to get");
+                self.some(max_times.unwrap_or(1), "the most times");
+            }
+            Pick::Sets { parts, max_times } => {
+                if parts.is_empty() {
+                    self.add(Flaw::Empty { role: "a set" });
+                }
+                for part in parts {
+                    self.filter(&part.of);
+                    self.some(part.units, "units of a set's part");
+                }
+                self.some(max_times.unwrap_or(1), "the most sets");
+            }
+        }
+    }
+
+    fn give(&mut self, give: &Give) {
+        match give {
+            Give::PercentEach { percent } | Give::Percent { percent } => self.percent(*percent),
+            Give::AmountEach { amount } | Give::Amount { amount } => self.positive(*amount, "an amount off"),
+            Give::PriceEach { price } | Give::Price { price } => self.price(*price, "a price"),
+            Give::Every { threshold, amount } => {
+                self.positive(*threshold, "a threshold");
+                self.positive(*amount, "an amount off");
+            }
+            Give::LadderByAmount { steps } => {
+                self.steps(steps, |from| (from.currency(), from.minor_units()));
+                for step in steps {
+                    self.price(step.from, "a step");
+                }
+            }
+            Give::LadderByUnits { steps } => self.steps(steps, |from| from),
+        }
+    }
+
+    fn steps<T: Copy, K: PartialOrd>(&mut self, steps: &[Step<T>], key: impl Fn(T) -> K) {
+        if steps.is_empty() {
+            self.add(Flaw::Empty { role: "a ladder" });
+        }
+        for (place, pair) in steps.windows(2).enumerate() {
+            if let [low, high] = pair
+                && key(low.from) >= key(high.from)
+            {
+                self.add(Flaw::UnreachableStep { step: place + 2 });
+            }
+        }
+        for step in steps {
+            match step.off {
+                Off::Percent(percent) => self.percent(percent),
+                Off::Amount(amount) => self.positive(amount, "an amount off"),
+            }
+        }
+    }
+
+    fn filter(&mut self, filter: &Filter) {
+        let depth = filter.depth();
+        if depth > DEPTH_MAX {
+            return self.add(Flaw::TooDeep { depth });
+        }
+        filter.amounts(&mut |amount| self.meet(amount));
+        let prices = filter.min_unit_price.zip(filter.max_unit_price);
+        let no_price = prices.is_some_and(|(least, most)| least.minor_units() > most.minor_units());
+        if no_price || filter.but.as_ref().is_some_and(|but| **but == Filter::all()) {
+            self.add(Flaw::EmptyFilter);
+        }
+    }
+
+    fn bound<T: Ord + Copy + std::fmt::Display>(&mut self, bound: Bound<T>) {
+        let inverted = bound.at_least.zip(bound.at_most).is_some_and(|(least, most)| least > most);
+        if inverted || (bound.at_least.is_none() && bound.at_most.is_none()) {
+            let shown = |end: Option<T>| end.map_or("any".to_owned(), |end| end.to_string());
+            self.add(Flaw::EmptyBound { least: shown(bound.at_least), most: shown(bound.at_most) });
+        }
+    }
+
+    fn percent(&mut self, percent: Decimal) {
+        if percent <= Decimal::ZERO || percent > Decimal::ONE_HUNDRED {
+            self.add(Flaw::Percent { percent });
+        }
+    }
+
+    fn positive(&mut self, amount: Money, role: &'static str) {
+        self.meet(amount);
+        if !amount.is_positive() {
+            self.add(Flaw::Amount { amount, role, accepted: "more than zero" });
+        }
+    }
+
+    fn price(&mut self, amount: Money, role: &'static str) {
+        self.meet(amount);
+        if amount.is_negative() {
+            self.add(Flaw::Amount { amount, role, accepted: "zero or more" });
+        }
+    }
+
+    fn some(&mut self, units: u32, role: &'static str) {
+        if units == 0 {
+            self.add(Flaw::Zero { role });
+        }
+    }
+
+    /// One amount more.
+    fn meet(&mut self, amount: Money) {
+        let right = amount.currency();
+        match self.currency {
+            None => self.currency = Some(right),
+            Some(left) if left != right => self.add(Flaw::MixedCurrencies { left, right }),
+            Some(_) => {}
+        }
+    }
+}
+
+/// How deep a condition is nested; no deeper than a little over what is accepted, and without recursion.
+fn depth(condition: &Condition) -> usize {
+    let (mut deepest, mut open) = (0, vec![(condition, 1)]);
+    while let Some((condition, depth)) = open.pop() {
+        deepest = deepest.max(depth);
+        match condition {
+            Condition::All { of } | Condition::Any { of } => {
+                open.extend(of.iter().map(|part| (part, depth + 1)));
+            }
+            Condition::Not { of } => open.push((of, depth + 1)),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// The conditions that must all hold.
+pub(super) fn conjunction<'c>(condition: &'c Condition, into: &mut Vec<&'c Condition>) {
+    match condition {
+        Condition::All { of } => of.iter().for_each(|part| conjunction(part, into)),
+        part if into.len() < COMPARED_MAX => into.push(part),
+        _ => {}
+    }
+}
+
+fn contradict(one: &Condition, other: &Condition) -> Option<&'static str> {
+    match (one, other) {
+        (Condition::Subtotal { of: a, bound: x }, Condition::Subtotal { of: b, bound: y }) if a == b => {
+            let minor = |bound: &Bound<Money>| bound.map(|amount| amount.minor_units());
+            apart(minor(x), minor(y)).then_some("a subtotal")
+        }
+        (
+            Condition::Count { measure: m, of: a, bound: x },
+            Condition::Count { measure: n, of: b, bound: y },
+        ) if m == n && a == b => apart(*x, *y).then_some("a count"),
+        (Condition::OrdersBefore { bound: x }, Condition::OrdersBefore { bound: y }) => {
+            apart(*x, *y).then_some("orders before")
+        }
+        (Condition::Channel { channel: a }, Condition::Channel { channel: b }) if a != b => {
+            Some("the channel")
+        }
+        (Condition::Region { region: a }, Condition::Region { region: b }) if a != b => Some("the region"),
+        (Condition::PaymentMethod { method: a }, Condition::PaymentMethod { method: b }) if a != b => {
+            Some("the payment method")
+        }
+        (Condition::Currency { currency: a }, Condition::Currency { currency: b }) if a != b => {
+            Some("the currency")
+        }
+        (Condition::Fact { name: a, is: x }, Condition::Fact { name: b, is: y }) if a == b && x != y => {
+            Some("a fact")
+        }
+        (Condition::Between { from: a, until: b }, Condition::Between { from: c, until: d }) => {
+            let none = a.zip(*d).is_some_and(|(from, until)| from >= until)
+                || c.zip(*b).is_some_and(|(from, until)| from >= until);
+            none.then_some("time")
+        }
+        (one, Condition::Not { of }) | (Condition::Not { of }, one) if **of == *one => {
+            Some("something and its opposite")
+        }
+        _ => None,
+    }
+}
+
+/// Whether no value fits both.
+fn apart<T: Ord + Copy>(one: Bound<T>, other: Bound<T>) -> bool {
+    let below =
+        |a: Bound<T>, b: Bound<T>| a.at_most.zip(b.at_least).is_some_and(|(most, least)| most < least);
+    below(one, other) || below(other, one)
+}

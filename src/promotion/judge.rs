@@ -1,0 +1,259 @@
+//! Whether conditions hold, and if not, how far they are from it.
+
+use chrono::{Datelike, NaiveTime};
+
+use crate::promotion::coupon::{ClaimPolicy, matches_code};
+use crate::promotion::state::{Ground, State, at};
+use crate::promotion::{
+    Bound, CartLine, Condition, CouponFault, Filter, Measure, Presented, Promotion, PromotionReason,
+    ThresholdBase, Unmet,
+};
+
+/// What is known of a condition before promotions are applied.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Outlook {
+    Never,
+    Maybe,
+    Always,
+}
+
+impl Outlook {
+    fn of(holds: bool) -> Outlook {
+        if holds { Outlook::Always } else { Outlook::Never }
+    }
+}
+
+/// Which lines a look ahead may rely on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Lines {
+    /// Those of the cart stay as they are; only promotions change prices.
+    Stay,
+    /// Units may come back.
+    MayShrink,
+}
+
+impl Ground<'_> {
+    /// Whether a promotion's condition holds now.
+    pub fn holds(&self, rule: &Promotion, state: &State) -> bool {
+        rule.when.as_ref().is_none_or(|when| self.condition(when, rule, state))
+    }
+
+    fn condition(&self, condition: &Condition, rule: &Promotion, state: &State) -> bool {
+        match condition {
+            Condition::All { of } => of.iter().all(|part| self.condition(part, rule, state)),
+            Condition::Any { of } => of.iter().any(|part| self.condition(part, rule, state)),
+            Condition::Not { of } => !self.condition(of, rule, state),
+            Condition::Subtotal { of, bound } => {
+                fits(bound.map(|amount| amount.minor_units()), self.subtotal(of, state))
+            }
+            Condition::Count { measure, of, bound } => fits(*bound, self.count(*measure, of, state)),
+            leaf => self.known(leaf, rule),
+        }
+    }
+
+    /// Leaves that neither lines nor promotions change.
+    fn known(&self, leaf: &Condition, rule: &Promotion) -> bool {
+        let Ground { cart, shopper, at, .. } = *self;
+        match leaf {
+            Condition::Segment { segment } => shopper.segments.contains(segment),
+            Condition::OrdersBefore { bound } => fits(*bound, u64::from(shopper.orders_before)),
+            Condition::Channel { channel } => cart.channel.as_ref() == Some(channel),
+            Condition::Region { region } => shopper.region.as_ref() == Some(region),
+            Condition::PaymentMethod { method } => cart.payment_method.as_ref() == Some(method),
+            Condition::ShippingMethod { method } => cart.shipping.iter().any(|one| one.method == *method),
+            Condition::Currency { currency } => cart.currency == *currency,
+            Condition::Fact { name, is } => shopper.facts.get(name) == Some(is),
+            Condition::Between { from, until } => {
+                from.is_none_or(|from| from <= at) && until.is_none_or(|until| at < until)
+            }
+            Condition::Weekly { zone, days, from, until, but_not_on } => {
+                let local = zone.to_local(at);
+                let time: NaiveTime = local.time();
+                days.contains(&local.weekday())
+                    && *from <= time
+                    && until.is_none_or(|until| time < until)
+                    && !but_not_on.contains(&local.date())
+            }
+            Condition::Code { code } => {
+                cart.codes.iter().any(|one| matches_code(code, &one.code, self.policy.codes))
+            }
+            Condition::Coupon => self.coupon(rule).is_some_and(|(_, fault)| fault.is_none()),
+            Condition::All { .. }
+            | Condition::Any { .. }
+            | Condition::Not { .. }
+            | Condition::Subtotal { .. }
+            | Condition::Count { .. } => false, // not leaves of this kind
+        }
+    }
+
+    /// The coupon presented for a promotion: one that is good, else the first, with what is wrong with it.
+    pub fn coupon(&self, rule: &Promotion) -> Option<(&Presented, Option<CouponFault>)> {
+        let policy = ClaimPolicy { codes: self.policy.codes, ..ClaimPolicy::default() };
+        let customer = self.shopper.customer.as_ref();
+        let mut first = None;
+        for presented in &self.cart.codes {
+            if let Some(coupon) = presented.coupon.as_ref().filter(|one| one.promotion == rule.promotion) {
+                let fault = coupon.fault(&presented.code, customer, self.at, &policy);
+                if fault.is_none() {
+                    return Some((presented, None));
+                }
+                first = first.or(Some((presented, fault)));
+            }
+        }
+        first
+    }
+
+    /// What the units of lines cost together.
+    pub fn subtotal(&self, of: &Filter, state: &State) -> i64 {
+        let mut sum = 0i64;
+        for (place, line, range) in self.lines() {
+            if of.fits_now(line, state.touched.get(place).copied().unwrap_or(false)) {
+                match self.policy.threshold_base {
+                    ThresholdBase::Running => sum += range.map(|unit| at(&state.current, unit)).sum::<i64>(),
+                    ThresholdBase::Original => sum += line.unit_price.minor_units() * i64::from(line.units),
+                }
+            }
+        }
+        sum
+    }
+
+    /// How much of something lines hold.
+    pub fn count(&self, measure: Measure, of: &Filter, state: &State) -> u64 {
+        let fits = |place: usize, line: &CartLine| {
+            line.units > 0 && of.fits_now(line, state.touched.get(place).copied().unwrap_or(false))
+        };
+        let fitting = || self.lines().filter(|(place, line, _)| fits(*place, line));
+        match measure {
+            Measure::Quantity => fitting().map(|(_, line, _)| u64::from(line.units)).sum(),
+            Measure::WeightGrams => {
+                fitting().map(|(_, line, _)| u64::from(line.units) * u64::from(line.weight_grams)).sum()
+            }
+            Measure::Distinct => {
+                let new = |place: usize, line: &CartLine| {
+                    !fitting()
+                        .take_while(|(before, ..)| *before < place)
+                        .any(|(_, one, _)| one.sku == line.sku)
+                };
+                fitting().filter(|(place, line, _)| new(*place, line)).map(|_| 1).sum()
+            }
+        }
+    }
+
+    /// What is known of a promotion's condition on the untouched cart.
+    pub fn outlook(&self, rule: &Promotion, untouched: &State, lines: Lines) -> Outlook {
+        rule.when.as_ref().map_or(Outlook::Always, |when| self.ahead(when, rule, untouched, lines))
+    }
+
+    fn ahead(&self, condition: &Condition, rule: &Promotion, untouched: &State, lines: Lines) -> Outlook {
+        let ahead = |part: &Condition| self.ahead(part, rule, untouched, lines);
+        match condition {
+            Condition::All { of } => {
+                of.iter().map(ahead).fold(Outlook::Always, |all, one| match (all, one) {
+                    (Outlook::Never, _) | (_, Outlook::Never) => Outlook::Never,
+                    (Outlook::Always, Outlook::Always) => Outlook::Always,
+                    _ => Outlook::Maybe,
+                })
+            }
+            Condition::Any { of } => of.iter().map(ahead).fold(Outlook::Never, |any, one| match (any, one) {
+                (Outlook::Always, _) | (_, Outlook::Always) => Outlook::Always,
+                (Outlook::Never, Outlook::Never) => Outlook::Never,
+                _ => Outlook::Maybe,
+            }),
+            Condition::Not { of } => match ahead(of) {
+                Outlook::Never => Outlook::Always,
+                Outlook::Maybe => Outlook::Maybe,
+                Outlook::Always => Outlook::Never,
+            },
+            Condition::Subtotal { of, bound } => {
+                let bound = bound.map(|amount| amount.minor_units());
+                let fixed = self.policy.threshold_base == ThresholdBase::Original && !of.moves();
+                only_falls(bound, self.subtotal(of, untouched), fixed && lines == Lines::Stay)
+            }
+            Condition::Count { measure, of, bound } => {
+                let fixed = !of.moves() && lines == Lines::Stay;
+                only_falls(*bound, self.count(*measure, of, untouched), fixed)
+            }
+            leaf => Outlook::of(self.known(leaf, rule)),
+        }
+    }
+
+    /// The first part of a promotion's condition that does not hold now.
+    pub fn unmet(&self, rule: &Promotion, state: &State) -> Option<PromotionReason> {
+        let mut path = vec![];
+        let (leaf, unmet) = self.first_unmet(rule.when.as_ref()?, rule, state, &mut path)?;
+        Some(PromotionReason::ConditionNotMet { at: path, condition: leaf.kind().to_owned(), unmet })
+    }
+
+    fn first_unmet<'c>(
+        &self,
+        condition: &'c Condition,
+        rule: &Promotion,
+        state: &State,
+        path: &mut Vec<u32>,
+    ) -> Option<(&'c Condition, Unmet)> {
+        if let Condition::All { of } = condition {
+            for (place, part) in (0u32..).zip(of) {
+                path.push(place);
+                if let Some(found) = self.first_unmet(part, rule, state, path) {
+                    return Some(found);
+                }
+                path.pop();
+            }
+            return None;
+        }
+        (!self.condition(condition, rule, state)).then(|| (condition, self.distance(condition, rule, state)))
+    }
+
+    /// How far a condition that does not hold is from it.
+    fn distance(&self, condition: &Condition, rule: &Promotion, state: &State) -> Unmet {
+        let money = |minor| crate::Money::minor(minor, self.cart.currency);
+        match condition {
+            Condition::Subtotal { of, bound } => {
+                let have = self.subtotal(of, state);
+                match (bound.at_least, bound.at_most) {
+                    (Some(need), _) if have < need.minor_units() => {
+                        Unmet::ShortOfAmount { have: money(have), need }
+                    }
+                    (_, Some(most)) => Unmet::OverAmount { have: money(have), most },
+                    _ => Unmet::Otherwise,
+                }
+            }
+            Condition::Count { measure, of, bound } => {
+                let (measure, have) = (*measure, self.count(*measure, of, state));
+                match (bound.at_least, bound.at_most) {
+                    (Some(need), _) if have < need => Unmet::ShortOf { measure, have, need },
+                    (_, Some(most)) => Unmet::Over { measure, have, most },
+                    _ => Unmet::Otherwise,
+                }
+            }
+            Condition::OrdersBefore { .. } => Unmet::Orders { have: u64::from(self.shopper.orders_before) },
+            Condition::Between { from, until } => match (from, until) {
+                (Some(from), _) if self.at < *from => Unmet::NotYet { from: *from },
+                (_, Some(until)) => Unmet::Ended { until: *until },
+                _ => Unmet::Otherwise,
+            },
+            Condition::Weekly { .. } => Unmet::NotNow,
+            Condition::Code { .. } => Unmet::NotPresented,
+            Condition::Coupon => match self.coupon(rule) {
+                Some((_, Some(why))) => Unmet::Coupon { why },
+                _ => Unmet::NotPresented,
+            },
+            _ => Unmet::Otherwise,
+        }
+    }
+}
+
+fn fits<T: Ord + Copy>(bound: Bound<T>, value: T) -> bool {
+    bound.at_least.is_none_or(|least| value >= least) && bound.at_most.is_none_or(|most| value <= most)
+}
+
+/// What is known of a bound over a value that never rises from here.
+fn only_falls<T: Ord + Copy>(bound: Bound<T>, value: T, fixed: bool) -> Outlook {
+    if fixed {
+        Outlook::of(fits(bound, value))
+    } else if bound.at_least.is_some_and(|least| value < least) {
+        Outlook::Never
+    } else {
+        Outlook::Maybe
+    }
+}

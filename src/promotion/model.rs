@@ -1,0 +1,231 @@
+//! A promotion: a rule that gives a benefit.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{BudgetId, FunderId, PromotionId};
+use crate::money::Money;
+use crate::promotion::{Benefit, Condition};
+
+/// A rule: when it applies, what it gives, how it gets on with others, who pays.
+///
+/// ```
+/// use order_workflow::promotion::{Benefit, Condition, Filter, Give, Phase, Pick, Promotion};
+/// use order_workflow::{Currency, Money};
+///
+/// let euros = |minor| Money::minor(minor, Currency::EUR);
+/// let off = Benefit::Off { pick: Pick::all(Filter::all()), give: Give::Amount { amount: euros(500) }, cap: None };
+/// let promotion = Promotion::new("five-off-fifty".parse()?, Phase::SHOP, off)
+///     .with_when(Condition::subtotal_at_least(euros(5_000), Filter::all()))
+///     .with_group("basket");
+/// let json = serde_json::to_string(&promotion).unwrap();
+/// assert_eq!(serde_json::from_str::<Promotion>(&json).unwrap(), promotion);
+/// # Ok::<(), order_workflow::id::IdError>(())
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Promotion {
+    /// Its name.
+    pub promotion: PromotionId,
+    /// Which edition of it, so that an old quote says what it was made with.
+    #[serde(default = "first")]
+    pub version: u32,
+    /// When it is applied: earlier phases first.
+    pub phase: Phase,
+    /// Within a phase: higher first, then by name.
+    #[serde(default)]
+    pub priority: i32,
+    /// When it applies; `None`: always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Condition>,
+    /// What it gives. All benefits are computed on the prices before this promotion and added, each within what the
+    /// earlier ones left above the floor.
+    pub gives: Vec<Benefit>,
+    /// Which price benefits are computed on.
+    #[serde(default)]
+    pub base: Base,
+    /// Nothing else may be applied with it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exclusive: bool,
+    /// At most one promotion of a group is applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Nothing that comes after it is applied. [`Stacking::Best`](crate::promotion::Stacking) does not ask for it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stop_after: bool,
+    /// Units that it discounts, or that were bought for it, are used up for every later promotion that consumes too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub consumes_units: bool,
+    /// Who pays for it, by weight; empty: the house.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub funders: Vec<FunderShare>,
+    /// How often and for how much it may be used.
+    #[serde(default, skip_serializing_if = "Limits::is_unlimited")]
+    pub limits: Limits,
+}
+
+fn first() -> u32 {
+    1
+}
+
+impl Promotion {
+    /// A promotion that always applies, stacks with all others and is paid by the house.
+    pub fn new(promotion: PromotionId, phase: Phase, gives: Benefit) -> Promotion {
+        Promotion {
+            promotion,
+            version: first(),
+            phase,
+            priority: 0,
+            when: None,
+            gives: vec![gives],
+            base: Base::default(),
+            exclusive: false,
+            group: None,
+            stop_after: false,
+            consumes_units: false,
+            funders: vec![],
+            limits: Limits::default(),
+        }
+    }
+
+    /// The same, only when this holds; together with what it had to hold before.
+    #[must_use]
+    pub fn with_when(self, condition: Condition) -> Promotion {
+        let when = match self.when {
+            None => condition,
+            Some(Condition::All { mut of }) => {
+                of.push(condition);
+                Condition::All { of }
+            }
+            Some(before) => Condition::All { of: vec![before, condition] },
+        };
+        Promotion { when: Some(when), ..self }
+    }
+
+    /// The same with one more benefit.
+    #[must_use]
+    pub fn with_benefit(mut self, benefit: Benefit) -> Promotion {
+        self.gives.push(benefit);
+        self
+    }
+
+    /// The same with another priority.
+    #[must_use]
+    pub fn with_priority(self, priority: i32) -> Promotion {
+        Promotion { priority, ..self }
+    }
+
+    /// The same, computed on this price.
+    #[must_use]
+    pub fn with_base(self, base: Base) -> Promotion {
+        Promotion { base, ..self }
+    }
+
+    /// The same as one of a group of which only one is applied.
+    #[must_use]
+    pub fn with_group(self, group: impl Into<String>) -> Promotion {
+        Promotion { group: Some(group.into()), ..self }
+    }
+
+    /// The same, applied alone or not at all.
+    #[must_use]
+    pub fn with_exclusive(self) -> Promotion {
+        Promotion { exclusive: true, ..self }
+    }
+
+    /// The same; what comes after it is not applied.
+    #[must_use]
+    pub fn with_stop_after(self) -> Promotion {
+        Promotion { stop_after: true, ..self }
+    }
+
+    /// The same; units that serve it serve no other that consumes.
+    #[must_use]
+    pub fn with_consumed_units(self) -> Promotion {
+        Promotion { consumes_units: true, ..self }
+    }
+
+    /// The same with one more that pays for it.
+    #[must_use]
+    pub fn with_funder(mut self, funder: FunderId, weight: u32) -> Promotion {
+        self.funders.push(FunderShare { funder, weight });
+        self
+    }
+
+    /// The same with limits.
+    #[must_use]
+    pub fn with_limits(self, limits: Limits) -> Promotion {
+        Promotion { limits, ..self }
+    }
+}
+
+/// When a promotion is applied: lower numbers first. A host may use any number; these five are the usual ones.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Phase(pub u8);
+
+impl Phase {
+    /// Off single lines.
+    pub const ITEM: Phase = Phase(10);
+    /// Off the basket of a shop.
+    pub const SHOP: Phase = Phase(20);
+    /// Off baskets across shops.
+    pub const PLATFORM: Phase = Phase(30);
+    /// For how it is paid.
+    pub const PAYMENT: Phase = Phase(40);
+    /// Off shipping.
+    pub const SHIPPING: Phase = Phase(50);
+}
+
+/// Which price a benefit is computed on. Whatever it is, a unit gives no more than stands between its price at that
+/// moment and its floor.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Base {
+    /// The price after the promotions applied before: percentages compound.
+    #[default]
+    Running,
+    /// The list price: percentages add up.
+    List,
+}
+
+/// One that pays for a promotion.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FunderShare {
+    /// Who.
+    pub funder: FunderId,
+    /// Which part: this weight of all weights.
+    pub weight: u32,
+}
+
+/// How often a promotion may be used. The limits themselves are pools of a reservation store: a quote names the legs
+/// ([`Quote::claims`](crate::promotion::Quote::claims)), so that they hold under races.
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Orders in all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uses: Option<u32>,
+    /// Orders of one customer. A guest counts for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uses_per_customer: Option<u32>,
+    /// What discounts are taken from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Budget>,
+}
+
+impl Limits {
+    fn is_unlimited(&self) -> bool {
+        *self == Limits::default()
+    }
+}
+
+/// A sum of money that discounts are taken from; several promotions may share one.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Budget {
+    /// Its name.
+    pub budget: BudgetId,
+    /// What it holds when it is new; later the store's own limit counts.
+    pub limit: Money,
+}
