@@ -20,7 +20,9 @@ use order_workflow::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+mod coupon;
 mod inventory;
+mod promotion;
 
 type Answer<T> = Result<T, String>;
 
@@ -46,14 +48,25 @@ pub fn run(case: &Value) -> Answer<Value> {
         }
         ("payment", kind) => Err(format!("unknown kind `{kind}`")),
         ("inventory", kind) => inventory::run(kind, &case.policy, &case.input),
+        ("coupon", kind) => coupon::run(kind, &case.policy, &case.input),
+        ("promotion", kind) => promotion::run(kind, &case.policy, &case.input),
         (area, _) => Err(format!("unknown area `{area}`")),
     }
 }
 
 /// Lists that compare in any order.
-const SETS: [&str; 3] = ["short", "stock", "missing"];
+const SETS: [&str; 4] = ["short", "stock", "missing", "not_applied"];
 /// Objects whose keys are names of the case: no more of them may come than are expected.
-const BY_NAME: [&str; 3] = ["by_location", "can_supply", "reservations"];
+const BY_NAME: [&str; 8] = [
+    "by_location",
+    "can_supply",
+    "reservations",
+    "by_promotion",
+    "line_discounts",
+    "shipping_discounts",
+    "lines",
+    "shipping",
+];
 
 /// Whether `got` says what `expected` says; it may say more, but no longer lists.
 fn agrees(expected: &Value, got: &Value) -> bool {
