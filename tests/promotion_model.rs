@@ -1,0 +1,424 @@
+//! Promotions held to second opinions: every subset tried, every cent added up, lines and promotions shuffled.
+
+#[cfg(test)]
+mod promotion_model {
+    use std::collections::BTreeMap;
+
+    use chrono::{DateTime, Utc};
+    use order_workflow::{
+        decision::Explain,
+        id::PromotionId,
+        money::{Currency, Money, Rounding},
+        promotion::{
+            Base, Benefit, Bound, Cart, CartLine, Condition, Filter, Give, Measure, Off, Phase, Pick,
+            PickOrder, Promotion, PromotionBook, Proof, Quote, QuotePolicy, Remainder, ReturnPolicy,
+            ReturnedUnits, Scratch, SetPart, ShippingOff, ShippingPrice, Shopper, Spread, Stacking, Step,
+            ThresholdBase, Work,
+        },
+    };
+    use proptest::{collection::vec, option, prelude::*, sample::select};
+
+    /// SKU, category, price, floor: nothing of it depends on the line.
+    const GOODS: [(&str, &str, i64, i64); 5] = [
+        ("pen", "desk", 199, 0),
+        ("pad", "desk", 333, 250),
+        ("mug", "kitchen", 1_000, 0),
+        ("pot", "kitchen/pots", 2_749, 2_000),
+        ("bag", "travel", 333, 0),
+    ];
+
+    fn at() -> DateTime<Utc> {
+        "2026-06-01T10:00:00Z".parse().unwrap()
+    }
+
+    fn eur(minor: i64) -> Money {
+        Money::minor(minor, Currency::EUR)
+    }
+
+    fn line(name: usize, good: usize, units: u32) -> CartLine {
+        let (sku, category, price, floor) = GOODS[good];
+        CartLine::new((name as u64).into(), sku.parse().unwrap(), units, eur(price))
+            .with_category(category)
+            .with_floor_price(eur(floor))
+    }
+
+    fn cart(lines: Vec<CartLine>) -> Cart {
+        let shipping = vec![
+            ShippingPrice { method: "post".to_owned(), price: eur(490) },
+            ShippingPrice { method: "express".to_owned(), price: eur(1_290) },
+        ];
+        Cart {
+            currency: Currency::EUR,
+            lines,
+            channel: None,
+            payment_method: None,
+            codes: vec![],
+            shipping,
+            gift_stock: BTreeMap::from([("cap".parse().unwrap(), 1)]),
+        }
+    }
+
+    fn carts() -> impl Strategy<Value = Cart> {
+        vec((0..GOODS.len(), 1..4u32), 1..5).prop_map(|lines| {
+            cart(lines.iter().enumerate().map(|(n, (good, units))| line(n, *good, *units)).collect())
+        })
+    }
+
+    fn filter() -> impl Strategy<Value = Filter> {
+        prop_oneof![
+            3 => Just(Filter::all()),
+            3 => select(vec!["desk", "kitchen", "travel"]).prop_map(Filter::category),
+            1 => select(vec!["pen", "mug"]).prop_map(|sku| Filter::sku(sku.parse().unwrap())),
+            1 => Just(Filter::category("kitchen").but(Filter::category("kitchen/pots"))),
+            1 => Just(Filter { max_unit_price: Some(eur(500)), ..Filter::default() }),
+        ]
+    }
+
+    fn percent() -> impl Strategy<Value = rust_decimal::Decimal> {
+        select(vec!["5", "12.5", "33", "50", "100"]).prop_map(|text| text.parse().unwrap())
+    }
+
+    fn condition() -> impl Strategy<Value = Condition> {
+        let leaf = prop_oneof![
+            3 => (filter(), 200..4_000i64)
+                .prop_map(|(of, least)| Condition::subtotal_at_least(eur(least), of)),
+            1 => (filter(), 200..4_000i64)
+                .prop_map(|(of, most)| Condition::Subtotal { of, bound: Bound::at_most(eur(most)) }),
+            2 => (filter(), 1..6u64).prop_map(|(of, least)| Condition::units_at_least(least, of)),
+            1 => (filter(), 1..4u64).prop_map(|(of, most)| Condition::Count {
+                measure: Measure::Distinct, of, bound: Bound::at_most(most),
+            }),
+            1 => Just(Condition::first_order()),
+        ];
+        prop_oneof![
+            4 => leaf.clone(),
+            1 => leaf.clone().prop_map(|of| Condition::Not { of: Box::new(of) }),
+            1 => (leaf.clone(), leaf).prop_map(|(a, b)| Condition::Any { of: vec![a, b] }),
+        ]
+    }
+
+    fn pick(per_line: bool) -> impl Strategy<Value = Pick> {
+        let order = || select(vec![PickOrder::Cheapest, PickOrder::Dearest]);
+        let most = if per_line { option::of(1..3u32).boxed() } else { Just(None).boxed() };
+        prop_oneof![
+            4 => (filter(), most).prop_map(|(of, units_per_line)| Pick::All { of, units_per_line }),
+            1 => (filter(), 1..4u32, order()).prop_map(|(of, units, order)| Pick::Some { of, units, order }),
+            1 => (filter(), 2..4u32).prop_map(|(of, nth)| Pick::EveryNth { of, nth }),
+            2 => (filter(), 1..3u32, filter(), 1..3u32, order(), option::of(1..3u32)).prop_map(
+                |(buy, buy_units, get, get_units, order, max_times)| Pick::BuyGet {
+                    buy, buy_units, get, get_units, order, max_times,
+                }
+            ),
+            1 => (vec((filter(), 1..3u32), 1..3), option::of(1..3u32)).prop_map(|(parts, max_times)| {
+                let parts = parts.into_iter().map(|(of, units)| SetPart { of, units }).collect();
+                Pick::Sets { parts, max_times }
+            }),
+        ]
+    }
+
+    fn give() -> impl Strategy<Value = Give> {
+        let ladder = (1..9i64, 1..9i64, 1..9i64).prop_map(|(from, more, off)| {
+            let step = |from, off| Step { from: eur(from * 200), off: Off::Amount(eur(off)) };
+            Give::LadderByAmount { steps: vec![step(from, off * 37), step(from + more, off * 91)] }
+        });
+        prop_oneof![
+            2 => percent().prop_map(|percent| Give::PercentEach { percent }),
+            1 => (1..600i64).prop_map(|off| Give::AmountEach { amount: eur(off) }),
+            1 => (0..900i64).prop_map(|price| Give::PriceEach { price: eur(price) }),
+            2 => percent().prop_map(|percent| Give::Percent { percent }),
+            2 => (1..2_000i64).prop_map(|off| Give::Amount { amount: eur(off) }),
+            1 => (0..3_000i64).prop_map(|price| Give::Price { price: eur(price) }),
+            1 => (100..2_000i64, 1..300i64)
+                .prop_map(|(threshold, off)| Give::Every { threshold: eur(threshold), amount: eur(off) }),
+            1 => ladder,
+        ]
+    }
+
+    fn benefit(per_line: bool) -> impl Strategy<Value = Benefit> {
+        let off = (pick(per_line), give(), option::of(1..900i64))
+            .prop_map(|(pick, give, cap)| Benefit::Off { pick, give, cap: cap.map(eur) });
+        let shipping = prop_oneof![
+            percent().prop_map(ShippingOff::Percent),
+            (1..900i64).prop_map(|off| ShippingOff::Amount(eur(off))),
+            (0..900i64).prop_map(|price| ShippingOff::To(eur(price))),
+        ];
+        prop_oneof![
+            8 => off,
+            1 => (shipping, any::<bool>()).prop_map(|(off, all)| Benefit::Shipping {
+                methods: if all { vec![] } else { vec!["post".to_owned()] }, off,
+            }),
+            1 => Just(Benefit::Gift { any_of: vec!["cap".parse().unwrap()], units: 1 }),
+        ]
+    }
+
+    fn promotion(per_line: bool) -> impl Strategy<Value = Promotion> {
+        let marks = (
+            any::<bool>(),
+            prop::bool::weighted(0.1),
+            option::weighted(0.4, select(vec!["a", "b"])),
+            prop::bool::weighted(0.4),
+        );
+        let gives = vec(benefit(per_line), 1..3);
+        (gives, option::of(condition()), 1..3u8, -2..3i32, marks, 0..3u32, prop::bool::weighted(0.1))
+            .prop_map(|(gives, when, phase, priority, (list, exclusive, group, consumes), funders, stop)| {
+                let first = gives[0].clone();
+                let mut rule = Promotion::new("x".parse().unwrap(), Phase(phase * 10), first);
+                rule.gives = gives;
+                rule.when = when;
+                rule.priority = priority;
+                rule.base = if list { Base::List } else { Base::Running };
+                rule.exclusive = exclusive;
+                rule.group = group.map(str::to_owned);
+                rule.consumes_units = consumes;
+                rule.stop_after = stop;
+                for (name, weight) in [("brand", 3), ("seller", 7)].iter().take(funders as usize) {
+                    rule = rule.with_funder(name.parse().unwrap(), *weight);
+                }
+                rule
+            })
+    }
+
+    fn named(mut rules: Vec<Promotion>) -> Vec<Promotion> {
+        for (n, rule) in rules.iter_mut().enumerate() {
+            rule.promotion = format!("p{n}").parse().unwrap();
+        }
+        rules
+    }
+
+    fn rules(per_line: bool, most: usize) -> impl Strategy<Value = Vec<Promotion>> {
+        vec(promotion(per_line), 0..=most).prop_map(named)
+    }
+
+    fn policy() -> impl Strategy<Value = QuotePolicy> {
+        let rounding = vec![Rounding::HalfUp, Rounding::HalfEven, Rounding::Down, Rounding::Up];
+        (any::<bool>(), select(rounding), any::<bool>(), any::<bool>()).prop_map(
+            |(lines, rounding, first, original)| {
+                QuotePolicy::default()
+                    .with_spread(if lines { Spread::LinesThenUnits } else { Spread::Units })
+                    .with_rounding(rounding)
+                    .with_remainder(if first { Remainder::First } else { Remainder::LargestRemainder })
+                    .with_threshold_base(if original {
+                        ThresholdBase::Original
+                    } else {
+                        ThresholdBase::Running
+                    })
+            },
+        )
+    }
+
+    /// Rules that the generator made contradictory are left out.
+    fn book(rules: &[Promotion]) -> PromotionBook {
+        let sound: Vec<Promotion> = rules
+            .iter()
+            .filter(|rule| PromotionBook::compile(std::slice::from_ref(rule)).is_ok())
+            .cloned()
+            .collect();
+        PromotionBook::compile(&sound).unwrap()
+    }
+
+    fn quote(book: &PromotionBook, cart: &Cart, policy: &QuotePolicy, scratch: &mut Scratch) -> Quote {
+        let shopper = Shopper { orders_before: 1, ..Shopper::default() };
+        book.quote(cart, &shopper, at(), policy, Explain::Brief, scratch).unwrap()
+    }
+
+    /// Off lines and shipping.
+    fn value(quote: &Quote) -> i64 {
+        let shipping: i64 = quote.shipping.iter().map(|charge| charge.discount.minor_units()).sum();
+        quote.discount.minor_units() + shipping
+    }
+
+    fn gifts(quote: &Quote) -> u32 {
+        quote.gifts().iter().map(|gift| gift.1).sum()
+    }
+
+    /// The most that any allowed set takes off, and its gifts, each set applied whole, in order.
+    fn by_trying_all(rules: &[Promotion], cart: &Cart, policy: &QuotePolicy) -> (i64, u32) {
+        let sound: Vec<Promotion> = book(rules).promotions().cloned().collect();
+        let mut best = (0, 0);
+        for set in 0u32..1 << sound.len() {
+            let of: Vec<&Promotion> =
+                (0..sound.len()).filter(|n| set >> n & 1 == 1).map(|n| &sound[n]).collect();
+            let alone = of.len() == 1 || of.iter().all(|rule| !rule.exclusive);
+            let clash = |(n, rule): (usize, &&Promotion)| {
+                rule.group.is_some() && of[..n].iter().any(|other| other.group == rule.group)
+            };
+            if !alone || of.iter().enumerate().any(clash) {
+                continue;
+            }
+            let free: Vec<Promotion> = of
+                .into_iter()
+                .map(|rule| Promotion { group: None, exclusive: false, stop_after: false, ..rule.clone() })
+                .collect();
+            let quote = quote(&PromotionBook::compile(&free).unwrap(), cart, policy, &mut Scratch::new());
+            best = best.max((value(&quote), gifts(&quote)));
+        }
+        best
+    }
+
+    /// What is off each SKU, by promotion; and what of it somebody pays.
+    fn sums(quote: &Quote) -> BTreeMap<(PromotionId, String), i64> {
+        let mut sums = BTreeMap::new();
+        for one in &quote.applied {
+            for run in &one.units {
+                let line = quote.lines.iter().find(|line| line.line == run.line).unwrap();
+                *sums.entry((one.promotion.clone(), line.sku.to_string())).or_default() +=
+                    run.each.minor_units() * i64::from(run.units);
+            }
+        }
+        sums
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn the_best_is_what_trying_all_finds(cart in carts(), rules in rules(true, 6), policy in policy()) {
+            let best = quote(&book(&rules), &cart, &policy.with_stacking(Stacking::Best), &mut Scratch::new());
+            prop_assert!(matches!(best.proof, Proof::Optimal { .. }), "{:?}", best.proof);
+            prop_assert_eq!((value(&best), gifts(&best)), by_trying_all(&rules, &cart, &policy));
+        }
+
+        #[test]
+        fn a_gap_holds_the_best(cart in carts(), rules in rules(true, 6), policy in policy(), nodes in 0..12u64) {
+            let policy = policy.with_stacking(Stacking::Best).with_work(Work::nodes(nodes));
+            let found = quote(&book(&rules), &cart, &policy, &mut Scratch::new());
+            let (best, _) = by_trying_all(&rules, &cart, &policy.with_stacking(Stacking::Priority));
+            match found.proof {
+                Proof::Optimal { .. } => prop_assert_eq!(value(&found), best),
+                Proof::Gap { bound, .. } => {
+                    prop_assert!(value(&found) <= best && best <= bound.minor_units(), "{} {best} {bound}", value(&found));
+                }
+                Proof::Rule => prop_assert!(false, "a search says what it proved"),
+            }
+        }
+
+        #[test]
+        fn the_best_is_never_worse_than_priority_and_one_more_offer_never_hurts(
+            cart in carts(), rules in rules(true, 8), policy in policy(),
+        ) {
+            let scratch = &mut Scratch::new();
+            let by_priority = quote(&book(&rules), &cart, &policy, scratch);
+            let policy = policy.with_stacking(Stacking::Best);
+            let best = quote(&book(&rules), &cart, &policy, scratch);
+            prop_assert!(best.total.minor_units() <= by_priority.total.minor_units());
+            if let Some((_, fewer)) = rules.split_last() {
+                let without = quote(&book(fewer), &cart, &policy, scratch);
+                prop_assert!(best.total.minor_units() <= without.total.minor_units());
+            }
+        }
+
+        #[test]
+        fn every_cent_adds_up(cart in carts(), rules in rules(true, 8), policy in policy(), best in any::<bool>()) {
+            let stacking = if best { Stacking::Best } else { Stacking::Priority };
+            let quote = quote(&book(&rules), &cart, &policy.with_stacking(stacking), &mut Scratch::new());
+            let shipping: i64 = quote.shipping.iter().map(|charge| charge.discount.minor_units()).sum();
+            let mut off: BTreeMap<_, i64> = BTreeMap::new();
+            let (mut by_promotion, mut by_funder) = (BTreeMap::new(), BTreeMap::new());
+            for one in quote.adjustments() {
+                prop_assert!(one.each.is_positive() && one.units > 0);
+                let amount = one.each.minor_units() * i64::from(one.units);
+                for unit in one.first_unit..one.first_unit + one.units {
+                    *off.entry((one.line.clone(), unit)).or_default() += one.each.minor_units();
+                }
+                *by_promotion.entry(one.promotion.clone()).or_insert(0) += amount;
+                *by_funder.entry(one.funder.clone()).or_insert(0) += amount;
+            }
+            for line in &quote.lines {
+                let given = cart.lines.iter().find(|one| one.line == line.line).unwrap();
+                let units = (0..line.units).map(|unit| off.get(&(line.line.clone(), unit)).copied().unwrap_or(0));
+                prop_assert_eq!(units.clone().sum::<i64>(), line.discount.minor_units());
+                let room = given.unit_price.minor_units() - given.floor_price.unwrap().minor_units();
+                prop_assert!(units.into_iter().all(|off| off <= room), "{} below its floor", line.sku);
+            }
+            for one in &quote.applied {
+                let lines = by_promotion.get(&one.promotion).copied().unwrap_or(0);
+                prop_assert_eq!(lines, one.discount.minor_units());
+                let paid: i64 = one.funded.iter().map(|part| part.amount.minor_units()).sum();
+                prop_assert_eq!(paid, one.discount.minor_units() + one.shipping.minor_units());
+            }
+            let funded = quote.funded();
+            prop_assert_eq!(funded.iter().map(|part| part.amount.minor_units()).sum::<i64>(), value(&quote));
+            if shipping == 0 {
+                for part in funded {
+                    let given = by_funder.get(&part.funder).copied().unwrap_or(0);
+                    prop_assert_eq!(given, part.amount.minor_units());
+                }
+            }
+            prop_assert_eq!(quote.paid().minor_units() + quote.shipping_total.minor_units(), quote.total.minor_units());
+        }
+
+        #[test]
+        fn neither_order_nor_splitting_moves_a_cent(
+            cart in carts(), rules in rules(false, 5), policy in policy(), best in any::<bool>(),
+            keys in vec(any::<u32>(), 12), split in any::<prop::sample::Index>(),
+        ) {
+            let stacking = if best { Stacking::Best } else { Stacking::Priority };
+            let policy = policy.with_spread(Spread::Units).with_stacking(stacking);
+            let before = quote(&book(&rules), &cart, &policy, &mut Scratch::new());
+            let mut lines = cart.lines.clone();
+            let at = split.index(lines.len());
+            if lines[at].units > 1 {
+                lines[at].units -= 1;
+                lines.push(CartLine { line: 77.into(), units: 1, ..lines[at].clone() });
+            }
+            let shuffled = |n: usize| keys[n % keys.len()];
+            let mut order: Vec<usize> = (0..lines.len()).collect();
+            order.sort_by_key(|&n| shuffled(n));
+            let other = Cart { lines: order.iter().map(|&n| lines[n].clone()).collect(), ..cart.clone() };
+            let mut turned = rules.clone();
+            turned.reverse();
+            let after = quote(&book(&turned), &other, &policy, &mut Scratch::new());
+            prop_assert_eq!(sums(&before), sums(&after));
+            prop_assert_eq!(before.total, after.total);
+        }
+
+        #[test]
+        fn everything_back_is_everything_paid(
+            cart in carts(), rules in rules(true, 5), policy in policy(), best in any::<bool>(),
+            policy_of_return in select(vec![ReturnPolicy::Keep, ReturnPolicy::Prorated, ReturnPolicy::ClawBack]),
+            turns in vec(any::<prop::sample::Index>(), 16),
+        ) {
+            let stacking = if best { Stacking::Best } else { Stacking::Priority };
+            let quote = quote(&book(&rules), &cart, &policy.with_stacking(stacking), &mut Scratch::new());
+            let mut left: Vec<_> = cart.lines.iter().map(|line| (line.line.clone(), line.units)).collect();
+            let mut returns = vec![];
+            for turn in turns {
+                if left.is_empty() { break }
+                let at = turn.index(left.len());
+                returns.push(vec![ReturnedUnits { line: left[at].0.clone(), units: 1 }]);
+                left[at].1 -= 1;
+                if left[at].1 == 0 { left.remove(at); }
+            }
+            let complete = left.is_empty();
+            let refunds = quote.refunds(&returns, policy_of_return).unwrap();
+            let mut refunded = 0;
+            for refund in &refunds {
+                let units: i64 = refund.units.iter().map(|run| run.each.minor_units() * i64::from(run.units)).sum();
+                prop_assert_eq!(units, refund.amount.minor_units());
+                prop_assert!(!refund.amount.is_negative());
+                refunded += units;
+                prop_assert!(refunded <= quote.paid().minor_units());
+            }
+            if complete {
+                prop_assert_eq!(refunded, quote.paid().minor_units());
+            }
+        }
+
+        #[test]
+        fn scratch_and_reasons_change_nothing(
+            carts in vec(carts(), 1..4), rules in rules(true, 5), policy in policy(), best in any::<bool>(),
+        ) {
+            let stacking = if best { Stacking::Best } else { Stacking::Priority };
+            let (book, policy) = (book(&rules), policy.with_stacking(stacking));
+            let mut scratch = Scratch::new();
+            let shopper = Shopper { orders_before: 1, ..Shopper::default() };
+            for cart in &carts {
+                let warm = book.quote(cart, &shopper, at(), &policy, Explain::Full, &mut scratch).unwrap();
+                let cold = quote(&book, cart, &policy, &mut Scratch::new());
+                prop_assert_eq!(warm.applied.len() + warm.not_applied.len(), book.promotions().count());
+                let bare = Quote { not_applied: vec![], ..warm };
+                prop_assert_eq!(bare, cold);
+            }
+        }
+    }
+}
