@@ -14,7 +14,7 @@ mod scenarios {
 
     use serde_json::Value;
 
-    use crate::book::{Kind, Scenario, inventory};
+    use crate::book::{Kind, Scenario, inventory, promotion};
 
     const BEGIN: &str = "<!-- features:begin -->";
     const END: &str = "<!-- features:end -->";
@@ -47,6 +47,11 @@ mod scenarios {
         Ok(match domain {
             "inventory" => {
                 let told: inventory::Scenario = serde_json::from_value(told).map_err(unread)?;
+                let (title, feature, kind) = (told.title.clone(), told.feature.clone(), told.kind);
+                Story { title, feature, kind, run: Box::new(move || told.run()) }
+            }
+            "promotion" => {
+                let told: promotion::Scenario = serde_json::from_value(told).map_err(unread)?;
                 let (title, feature, kind) = (told.title.clone(), told.feature.clone(), told.kind);
                 Story { title, feature, kind, run: Box::new(move || told.run()) }
             }
@@ -190,6 +195,56 @@ mod scenarios {
             r#"{"at": "10:00", "command": {"kind": "confirm", "reservation": "r", "surprise": 1}}"#,
             r#"{"at": "10:00", "keep": {"shelf": "stock north tea", "policy": {"safe": 1}}}"#,
             r#"{"at": "10:00", "receive": {"to": "stock north tea", "units": 0}}"#,
+        ] {
+            assert!(told(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    /// The same for promotions.
+    #[test]
+    fn a_wrong_story_of_promotions_fails() {
+        let told = |step: &str| {
+            let told = format!(
+                r#"{{"title": "t", "feature": "f", "kind": "happy", "steps": [{step}], "given": {{
+                "cart": {{"lines": [{{"sku": "mug", "units": 2, "price": "9.00"}}], "shipping": {{"post": "4.90"}}}},
+                "promotions": [{{"promotion": "two", "phase": 20, "gives": [{{"kind": "off", "pick": {{"kind": "all"}},
+                "give": {{"kind": "amount", "amount": "2.00"}}}}]}}]}}}}"#
+            );
+            story("promotion", serde_json::from_str(&told).unwrap()).and_then(|story| (story.run)())
+        };
+        let quote = |expect: &str| {
+            told(&format!(r#"{{"at": "10:00", "quote": {{"as": "q"}}, "expect": {{{expect}}}}}"#))
+        };
+        assert_eq!(
+            quote(r#""total": "20.90", "applied": ["two 2.00"], "units": {"mug": ["1.00", "1.00"]}"#),
+            Ok(())
+        );
+        for wrong in [
+            r#""total": "20.91""#,
+            r#""applied": []"#,
+            r#""lines": {"mug": "1.00"}"#,
+            r#""lines": {"cup": "0.00"}"#,
+            r#""units": {"mug": ["2.00"]}"#,
+            r#""shipping": {"post": "0.00"}"#,
+            r#""gifts": {"cap": 1}"#,
+            r#""why": {"two": "gives nothing"}"#,
+            r#""funded": {"brand": "2.00"}"#,
+            r#""proof": "optimal""#,
+            r#""unused_codes": ["x"]"#,
+            r#""refund": "0.00""#,
+            r#""refused": {"code": "same_line", "says": ""}"#,
+            r#""surprise": 1"#,
+        ] {
+            assert!(quote(wrong).is_err(), "{wrong}");
+        }
+        for wrong in [
+            r#"{"at": "10:00", "dance": {}}"#,
+            r#"{"at": "noon", "quote": {}}"#,
+            r#"{"at": "10:00", "quote": {"surprise": 1}}"#,
+            r#"{"at": "10:00", "quote": {}, "surprise": 1}"#,
+            r#"{"at": "10:00", "claims": {"of": "nobody"}}"#,
+            r#"{"at": "10:00", "quote": {"lines": [{"sku": "mug", "price": "-1.00"}]}}"#,
+            r#"{"at": "10:00", "compile": {"promotions": [{"promotion": "x", "phase": 1, "gives": [], "surprise": 1}]}}"#,
         ] {
             assert!(told(wrong).is_err(), "{wrong}");
         }

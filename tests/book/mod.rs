@@ -7,6 +7,7 @@
 mod act;
 mod given;
 pub mod inventory;
+pub mod promotion;
 mod shown;
 
 use chrono::{DateTime, Utc};
