@@ -10,7 +10,7 @@
 //! - *Why not this one?* [`Quote::not_applied`]: what failed and how far it is, or what barred it.
 //! - *Used only as often as allowed?* [`Quote::claims`] are the legs that join the stock's in one reserve.
 //! - *And afterwards?* [`Quote::refunds`] when units come back, [`recheck`] when prices move before the payment.
-//! - *Codes:* [`coupon`].
+//! - *Codes:* [`coupon`]. *Kinds that the trade has names for:* [`presets`].
 //!
 //! Knows no customer table, no catalogue and no clock; what it is not told it does not ask for.
 //!
@@ -32,6 +32,7 @@ mod give;
 mod judge;
 mod model;
 mod policy;
+pub mod presets;
 mod quote;
 mod reason;
 mod recheck;
