@@ -11,9 +11,9 @@ mod promotion_model {
         money::{Currency, Money, Rounding},
         promotion::{
             Base, Benefit, Bound, Cart, CartLine, Condition, Filter, Give, Measure, Off, Phase, Pick,
-            PickOrder, Promotion, PromotionBook, Proof, Quote, QuotePolicy, Remainder, ReturnPolicy,
-            ReturnedUnits, Scratch, SetPart, ShippingOff, ShippingPrice, Shopper, Spread, Stacking, Step,
-            ThresholdBase, Work,
+            PickOrder, Presented, Promotion, PromotionBook, Proof, Quote, QuotePolicy, Remainder,
+            ReturnPolicy, ReturnedUnits, Scratch, SetPart, ShippingOff, ShippingPrice, Shopper, Spread,
+            Stacking, Step, ThresholdBase, Work, coupon::Coupon,
         },
     };
     use proptest::{collection::vec, option, prelude::*, sample::select};
@@ -402,6 +402,55 @@ mod promotion_model {
             if complete {
                 prop_assert_eq!(refunded, quote.paid().minor_units());
             }
+        }
+
+        #[test]
+        fn finding_by_index_is_looking_at_all(
+            cart in carts(), rules in rules(true, 8), policy in policy(), best in any::<bool>(),
+            asked in vec(0..7usize, 8), shown in vec(any::<bool>(), 5),
+        ) {
+            let stacking = if best { Stacking::Best } else { Stacking::Priority };
+            let policy = policy.with_stacking(stacking);
+            let narrow = |(rule, asked): (&Promotion, &usize)| {
+                let rule = rule.clone();
+                match asked {
+                    0 => rule.with_when(Condition::code("Spring-26")),
+                    1 => rule.with_when(Condition::Coupon),
+                    2 => rule.with_when(Condition::Segment { segment: "gold".to_owned() }),
+                    3 => rule.with_when(Condition::Channel { channel: "app".parse().unwrap() }),
+                    4 => rule.with_when(Condition::PaymentMethod { method: "card".to_owned() }),
+                    _ => rule,
+                }
+            };
+            let narrow: Vec<Promotion> = rules.iter().zip(&asked).map(narrow).collect();
+            // The same under conditions and with a benefit that no index sees through.
+            let opaque = |rule: &Promotion| {
+                let never = Condition::Fact { name: "x".to_owned(), is: "y".to_owned() };
+                let always = Condition::Not { of: Box::new(never.clone()) };
+                let when = rule.when.clone().unwrap_or(always);
+                let gone = Benefit::Gift { any_of: vec!["gone".parse().unwrap()], units: 1 };
+                Promotion { when: Some(Condition::Any { of: vec![when, never] }), ..rule.clone() }.with_benefit(gone)
+            };
+            let sound: Vec<Promotion> = book(&narrow).promotions().cloned().collect();
+            let mut cart = cart;
+            if shown[0] {
+                cart.codes.push(Presented { code: "spring 26".to_owned(), coupon: None });
+            }
+            if shown[1] && let Some(rule) = sound.first() {
+                let coupon = Coupon::new("c".parse().unwrap(), "C", rule.promotion.clone());
+                cart.codes.push(Presented { code: "c".to_owned(), coupon: Some(coupon) });
+            }
+            cart.channel = shown[2].then(|| "app".parse().unwrap());
+            cart.payment_method = shown[3].then(|| "card".to_owned());
+            let segments = if shown[4] { vec!["gold".to_owned()] } else { vec![] };
+            let shopper = Shopper { segments, orders_before: 1, ..Shopper::default() };
+            let made = |rules: &[Promotion]| {
+                let book = PromotionBook::compile(rules).unwrap();
+                book.quote(&cart, &shopper, at(), &policy, Explain::Brief, &mut Scratch::new()).unwrap()
+            };
+            let (found, looked) = (made(&sound), made(&sound.iter().map(opaque).collect::<Vec<_>>()));
+            prop_assert_eq!(found.applied, looked.applied);
+            prop_assert_eq!(found.total, looked.total);
         }
 
         #[test]

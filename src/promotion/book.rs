@@ -10,6 +10,7 @@ use crate::promotion::choose::{Choice, Chooser};
 use crate::promotion::compile;
 use crate::promotion::coupon::matches_code;
 use crate::promotion::give::give;
+use crate::promotion::index::Index;
 use crate::promotion::judge::{Lines, Outlook};
 use crate::promotion::quote::{FunderSplit, shares};
 use crate::promotion::state::{Buffers, Ground, Scratch, State, at, take_apart, untouched};
@@ -53,6 +54,7 @@ use crate::promotion::{
 #[derive(Clone, Debug, Default)]
 pub struct PromotionBook {
     rules: Arc<[Compiled]>,
+    index: Arc<Index>,
 }
 
 #[derive(Clone, Debug)]
@@ -93,7 +95,8 @@ impl PromotionBook {
                 .then(b.priority.cmp(&a.priority))
                 .then_with(|| a.promotion.cmp(&b.promotion))
         });
-        Ok(PromotionBook { rules: rules.into() })
+        let index = Arc::new(Index::of(rules.iter().map(|compiled| &*compiled.rule)));
+        Ok(PromotionBook { rules: rules.into(), index })
     }
 
     /// The promotions in the order of application.
@@ -116,7 +119,7 @@ impl PromotionBook {
         explain: Explain,
         scratch: &mut Scratch,
     ) -> Result<Quote, QuoteError> {
-        let Scratch { units, starts, states, buffers, .. } = scratch;
+        let Scratch { units, starts, states, buffers, reached } = scratch;
         take_apart(cart, units, starts)?;
         let ground = Ground { cart, shopper, at, policy, units, starts };
         if states.is_empty() {
@@ -124,7 +127,9 @@ impl PromotionBook {
         }
         states.iter_mut().take(1).for_each(|state| untouched(cart, units, state));
         let (mut candidates, mut possible) = (vec![], vec![]);
-        for compiled in self.rules.iter() {
+        self.index.reach(cart, shopper, reached);
+        let places = reached.iter().filter_map(|&place| usize::try_from(place).ok());
+        for compiled in places.filter_map(|place| self.rules.get(place)) {
             let other = compiled.currency.is_some_and(|currency| currency != cart.currency);
             let Some(before) = states.first().filter(|_| !other) else { continue };
             if ground.outlook(&compiled.rule, before, Lines::MayShrink) != Outlook::Never {

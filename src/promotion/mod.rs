@@ -29,6 +29,7 @@ pub mod coupon;
 mod error;
 mod filter;
 mod give;
+mod index;
 mod judge;
 mod model;
 mod policy;

@@ -18,6 +18,7 @@ pub struct Scratch {
     pub(super) starts: Vec<usize>,
     pub(super) states: Vec<State>,
     pub(super) buffers: Buffers,
+    pub(super) reached: Vec<u32>,
 }
 
 impl Scratch {
