@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{FunderId, LineId, PromotionId, Sku};
 use crate::money::{Currency, Money};
-use crate::promotion::{Cart, Promotion, PromotionReason, QuotePolicy, Shopper};
+use crate::promotion::{Cart, Promotion, PromotionReason, QuotePolicy, Shopper, UNITS_MAX};
 
 /// What a cart costs after promotions. A self-contained snapshot: it keeps the cart, the shopper and the promotions as
 /// they were, so that a return is worked out from it alone, whatever has changed since.
@@ -231,16 +231,16 @@ impl Quote {
         for applied in &self.applied {
             let mut split = FunderSplit::new(self.shares(applied));
             for run in &applied.units {
-                for unit in 0..run.units {
+                for unit in 0..run.units.min(UNITS_MAX) {
                     for (funder, minor) in split.next(run.each.minor_units()) {
                         let each = Money::minor(minor, self.currency);
-                        let first_unit = run.first_unit + unit;
+                        let first_unit = run.first_unit.saturating_add(unit);
                         let joins = |last: &&mut Adjustment| {
                             last.promotion == applied.promotion
                                 && last.line == run.line
                                 && last.funder == funder
                                 && last.each == each
-                                && last.first_unit + last.units == first_unit
+                                && last.first_unit.saturating_add(last.units) == first_unit
                         };
                         let funders = split.len();
                         let mut latest = all.iter_mut().rev().take(funders);

@@ -8,6 +8,7 @@ use crate::decision::Explain;
 use crate::id::{LineId, PromotionId};
 use crate::money::Money;
 use crate::promotion::spread::{Taker, spread};
+use crate::promotion::state::take_apart;
 use crate::promotion::{
     Cart, Gift, PromotionBook, Quote, Remainder, ReturnRefusal, Scratch, Spread, UnitRun, UnitsOff,
 };
@@ -102,6 +103,9 @@ impl Quote {
         returns: &[Vec<ReturnedUnits>],
         policy: ReturnPolicy,
     ) -> Result<Vec<Refund>, ReturnRefusal> {
+        // What is read back may be anything.
+        take_apart(&self.basis.cart, &mut vec![], &mut vec![])
+            .map_err(|error| ReturnRefusal::Changed { why: error.to_string() })?;
         let units = Units::of(self);
         let values = match policy {
             ReturnPolicy::Keep | ReturnPolicy::ClawBack => units.as_paid(self),
@@ -132,7 +136,7 @@ impl Quote {
             if policy == ReturnPolicy::ClawBack {
                 let after = self.requoted(&kept)?;
                 let paid = self.paid().minor_units();
-                let amount = (paid - refunded - after.paid().minor_units()).max(0);
+                let amount = paid.saturating_sub(refunded).saturating_sub(after.paid().minor_units()).max(0);
                 share_out(amount, &mut back, |place| {
                     self.basis.cart.lines.get(place).map_or(0, |line| line.unit_price.minor_units())
                 });
@@ -148,8 +152,8 @@ impl Quote {
                 lost = earned.iter().filter(|name| !holds(name)).cloned().collect();
                 earned.retain(holds);
             }
-            let amount: i64 = back.iter().map(|(_, _, value)| value).sum();
-            refunded += amount;
+            let amount = sum(&back);
+            refunded = refunded.saturating_add(amount);
             refunds.push(Refund {
                 amount: Money::minor(amount, self.currency),
                 units: runs(self, &mut back),
@@ -175,9 +179,13 @@ impl Quote {
     }
 }
 
+fn sum(back: &[(usize, u32, i64)]) -> i64 {
+    back.iter().fold(0, |sum, (_, _, value)| sum.saturating_add(*value))
+}
+
 /// Spreads an amount over what comes back, by what each unit was paid with; by list price if that is nothing.
 fn share_out(amount: i64, back: &mut [(usize, u32, i64)], list: impl Fn(usize) -> i64) {
-    let paid: i64 = back.iter().map(|(_, _, value)| value).sum();
+    let paid = sum(back);
     let mut takers: Vec<Taker> = back
         .iter()
         .map(|(place, _, value)| Taker {
@@ -252,7 +260,7 @@ impl<'q> Units<'q> {
         let mut values: Vec<i64> = (0..self.lines.len()).map(|unit| self.list(unit)).collect();
         for UnitsOff { line, first_unit, units, each } in quote.applied.iter().flat_map(|one| &one.units) {
             for value in values.get_mut(self.range(line, *first_unit, *units)).unwrap_or_default() {
-                *value -= each.minor_units();
+                *value = value.saturating_sub(each.minor_units());
             }
         }
         values
@@ -263,9 +271,11 @@ impl<'q> Units<'q> {
         let mut values: Vec<i64> = (0..self.lines.len()).map(|unit| self.list(unit)).collect();
         for applied in &quote.applied {
             let of = |UnitRun { line, first_unit, units }: &UnitRun| self.range(line, *first_unit, *units);
-            let part: Vec<usize> = applied.took_part.iter().flat_map(of).collect();
+            let here = |unit: &usize| *unit < values.len();
+            let part: Vec<usize> =
+                applied.took_part.iter().flat_map(|run| of(run).take_while(here)).collect();
             let total = applied.discount.minor_units();
-            let left = total - self.take(total, &part, quote.basis.policy.spread, &mut values);
+            let left = total.saturating_sub(self.take(total, &part, quote.basis.policy.spread, &mut values));
             if left > 0 {
                 // Those that took part are free already; what they can not take lies on the others.
                 let all: Vec<usize> = (0..values.len()).collect();

@@ -1,6 +1,7 @@
 //! The cart taken apart into units, and what promotions have made of it so far.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -234,8 +235,15 @@ pub(super) fn take_apart(
     if i64::try_from(total).is_err() {
         return Err(QuoteError::Money(MoneyError::Overflow { what: format!("a cart of {total}") }));
     }
+    const FEW: usize = 32; // so many are compared pair by pair
+    let mut names = BTreeSet::new();
     for (place, line) in cart.lines.iter().enumerate() {
-        if cart.lines.iter().take(place).any(|before| before.line == line.line) {
+        let twice = if cart.lines.len() <= FEW {
+            cart.lines.iter().take(place).any(|before| before.line == line.line)
+        } else {
+            !names.insert(&line.line)
+        };
+        if twice {
             return Err(QuoteError::SameLine { line: line.line.clone() });
         }
     }
