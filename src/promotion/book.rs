@@ -134,7 +134,10 @@ impl PromotionBook {
             let Some(before) = states.first().filter(|_| !other) else { continue };
             if ground.outlook(&compiled.rule, before, Lines::MayShrink) != Outlook::Never {
                 possible.push(compiled.rule.clone());
-                if ground.outlook(&compiled.rule, before, Lines::Stay) != Outlook::Never {
+                // A search pays for every candidate many times over, a walk once.
+                if policy.stacking == Stacking::Priority
+                    || ground.outlook(&compiled.rule, before, Lines::Stay) != Outlook::Never
+                {
                     candidates.push(compiled.rule.clone());
                 }
             }
