@@ -107,7 +107,7 @@ pub enum Condition {
         days: Vec<Weekday>,
         /// The first moment of the day.
         from: NaiveTime,
-        /// The first moment after it; `None`: the end of the day.
+        /// The first moment after it, later on the same day; `None`: the end of the day. A night is two conditions.
         #[serde(default)]
         until: Option<NaiveTime>,
         /// Not on these days.

@@ -45,7 +45,8 @@ pub struct Filter {
     /// A list price of at most this.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_unit_price: Option<Money>,
-    /// Only lines that no promotion applied before has discounted.
+    /// Only lines of which no promotion applied before has discounted a unit. It is about lines, so it is the one filter
+    /// for which splitting a line can change an answer.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub not_discounted: bool,
     /// Not these.

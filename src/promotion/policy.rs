@@ -94,7 +94,8 @@ pub enum Stacking {
     Priority,
     /// The set that is best for the customer, among all sets with at most one of each group and an exclusive one only
     /// alone: the lowest price including shipping, then the most gifts, then what costs the house least, then the
-    /// fewest promotions, then the earlier ones.
+    /// set that is found first: what priority gives, then sets with earlier promotions. [`Proof`](crate::promotion::Proof)
+    /// is about the price.
     Best,
 }
 
@@ -103,7 +104,8 @@ pub enum Stacking {
 #[serde(rename_all = "snake_case")]
 pub enum Spread {
     /// Over units at once. Ties: the higher list price, then SKU, then the higher price at that moment, then the line's
-    /// name, then the unit. Neither the order of lines nor splitting one changes any sum per SKU and price.
+    /// name, then the unit. Neither the order of lines nor splitting one changes any sum per SKU and price, unless a
+    /// promotion counts units a line or asks which lines are discounted.
     #[default]
     Units,
     /// Over lines, then within each line over its units; ties: the earlier.
