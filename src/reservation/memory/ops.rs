@@ -56,6 +56,10 @@ impl Ops {
             }
             self.free.push(place);
         }
+        // What a rush has left at the end is not looked at again by every sweep.
+        while self.entries.pop_if(|last| last.is_none()).is_some() {}
+        let kept = self.entries.len() as u32;
+        self.free.retain(|place| *place < kept);
     }
 
     fn entry(&self, place: u32) -> Option<&Entry> {
