@@ -210,48 +210,6 @@ fn beginning(at: DateTime<Utc>) -> Vec<Command> {
     acts.zip(0..).map(|(act, op)| Command { op: OpId::from(op), act }).collect()
 }
 
-/// `plan` with nothing around it: all rows, and none is ever forgotten.
-#[derive(Default)]
-struct Planned {
-    rows: Rows,
-    lapses: Lapses,
-}
-
-impl Planned {
-    fn execute(&mut self, command: &Command, at: DateTime<Utc>) -> Answer {
-        self.rows.refresh(&command.act, at, |pool, now| self.lapses.sum(pool, now));
-        let (answer, changes) = plan(command, &self.rows, at);
-        self.apply(&changes);
-        answer
-    }
-
-    fn apply(&mut self, changes: &Changes) {
-        self.lapses.follow(&self.rows, changes);
-        self.rows.apply(changes);
-    }
-
-    fn sweep(&mut self, at: DateTime<Utc>) {
-        for id in self.rows.reservations.keys().cloned().collect::<Vec<_>>() {
-            self.rows.refresh(&Act::Confirm { reservation: id.clone() }, at, |pool, now| {
-                self.lapses.sum(pool, now)
-            });
-            if let Some(changes) = self.rows.swept(&id, at) {
-                self.apply(&changes);
-            }
-        }
-    }
-
-    fn level(&self, pool: &Pool, at: DateTime<Utc>) -> Option<Level> {
-        let row = self.rows.pools.get(pool)?;
-        Some(PoolRow { lapsed: self.lapses.sum(pool, at.max(row.clock)), ..*row }.level())
-    }
-
-    fn reserved(&self, id: &ReservationId, at: DateTime<Utc>) -> Option<Reserved> {
-        let now = self.rows.now(&Act::Confirm { reservation: id.clone() }, at);
-        self.rows.reservations.get(id).map(|reserved| reserved.as_of(now))
-    }
-}
-
 /// The model does not say when a reservation was touched, nor what one that is in the way holds.
 fn comparable(answer: &Answer) -> Answer {
     answer.clone().map_err(|refusal| match refusal {
@@ -281,7 +239,7 @@ fuzz_target!(|script: Script| run(&script));
 fn run(script: &Script) {
     let wild = script.wild;
     let store = MemoryStore::new().with_window(TimeDelta::days(36_500));
-    let (mut planned, mut model) = (Planned::default(), cells::Cells::default());
+    let (mut planned, mut model) = (Books::default(), cells::Cells::default());
     let mut clock: DateTime<Utc> = DateTime::from_timestamp(1_780_000_000, 0).unwrap_or_default();
     let mut sent: Vec<Command> = if script.empty { vec![] } else { beginning(clock) };
     for command in &sent {
@@ -299,7 +257,7 @@ fn run(script: &Script) {
         let command = match step {
             Step::Sweep => {
                 store.sweep_now(at, usize::MAX);
-                planned.sweep(at); // the model knows nothing of it: no answer depends on it
+                planned.end_lapsed(at, usize::MAX); // the model knows nothing of it: no answer depends on it
                 agree(&store, &planned, (!wild).then_some(&model), at, "a sweep");
                 continue;
             }
@@ -339,13 +297,7 @@ fn run(script: &Script) {
 }
 
 /// All pools and names, after every step.
-fn agree(
-    store: &MemoryStore,
-    planned: &Planned,
-    model: Option<&cells::Cells>,
-    at: DateTime<Utc>,
-    after: &str,
-) {
+fn agree(store: &MemoryStore, planned: &Books, model: Option<&cells::Cells>, at: DateTime<Utc>, after: &str) {
     for n in 0..8 {
         let pool = pool(n);
         let level = store.level(&pool, at);
@@ -358,7 +310,7 @@ fn agree(
     for n in 0..4 {
         let name = name(n);
         let reserved = store.reservation(&name, at);
-        assert_eq!(reserved, planned.reserved(&name, at), "{name} after {after} at {at}");
+        assert_eq!(reserved, planned.reservation(&name, at), "{name} after {after} at {at}");
         if let Some(model) = model {
             let holdings = |reserved: Reserved| {
                 let of = reserved.holdings.into_iter().map(|of| (of.pool, (of.held, of.used)));

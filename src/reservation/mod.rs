@@ -37,6 +37,7 @@
 //! count, a cut or a raised floor can, and their answers say what is uncovered.
 
 mod answer;
+mod books;
 mod command;
 mod memory;
 mod plan;
@@ -45,6 +46,7 @@ mod rows;
 mod store;
 
 pub use self::answer::{Answer, How, List, Outcome, Refusal, Short};
+pub use self::books::Books;
 pub use self::command::{Act, Command, Digest, Guard, LEGS_MAX, Leg, Part};
 pub use self::memory::MemoryStore;
 pub use self::plan::{plan, plan_into};

@@ -82,31 +82,6 @@ pub struct Flawed {
     books: Mutex<Books>,
 }
 
-#[derive(Clone, Default)]
-struct Books {
-    rows: Rows,
-    lapses: Lapses,
-}
-
-impl Books {
-    fn refresh(&mut self, act: &Act, at: DateTime<Utc>) {
-        let Books { rows, lapses } = self;
-        rows.refresh(act, at, |pool, now| lapses.sum(pool, now));
-    }
-
-    fn apply(&mut self, changes: &Changes) {
-        self.lapses.follow(&self.rows, changes);
-        self.rows.apply(changes);
-    }
-
-    fn run(&mut self, command: &Command, at: DateTime<Utc>) -> Answer {
-        self.refresh(&command.act, at);
-        let (answer, changes) = plan(command, &self.rows, at);
-        self.apply(&changes);
-        answer
-    }
-}
-
 /// Suspends its caller once.
 struct Pause(bool);
 
@@ -205,7 +180,7 @@ impl Flawed {
             let name: ReservationId = format!("{reservation}-leg{n}-{}", command.op).parse().unwrap();
             let act = Act::Reserve { reservation: name.clone(), legs: vec![leg.clone()], until: None };
             let step = Command { op: format!("{}-take{n}", command.op).parse().unwrap(), act };
-            if self.books.lock().unwrap().run(&step, at).is_err() {
+            if self.books.lock().unwrap().execute(&step, at).is_err() {
                 break;
             }
             taken.push(name);
@@ -214,9 +189,10 @@ impl Flawed {
         let mut books = self.books.lock().unwrap();
         for (n, name) in taken.into_iter().enumerate() {
             let act = Act::Release { reservation: name, parts: None };
-            let _ = books.run(&Command { op: format!("{}-undo{n}", command.op).parse().unwrap(), act }, at);
+            let _ =
+                books.execute(&Command { op: format!("{}-undo{n}", command.op).parse().unwrap(), act }, at);
         }
-        books.run(command, at)
+        books.execute(command, at)
     }
 
     fn under_lock(&self, command: &Command, at: DateTime<Utc>) -> Answer {

@@ -5,10 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::Kept;
 use super::stock::Trial;
 use crate::id::{OpId, ReservationId};
-use crate::reservation::{
-    Act, Answer, Claim, Command, Guard, Lapses, Leg, Level, Part, Pool, PoolRow, ReservationStore, Reserved,
-    Rows, plan,
-};
+use crate::reservation::{Act, Books, Claim, Command, Guard, Leg, Part, Pool, ReservationStore, Reserved};
 use crate::{Currency, Sku};
 
 /// Numbers that look drawn and are the same everywhere (splitmix64, Steele, Lea and Flood 2014).
@@ -186,34 +183,6 @@ impl Script {
     }
 }
 
-/// What a store of rows holds after the same commands.
-#[derive(Default)]
-struct Books {
-    rows: Rows,
-    lapses: Lapses,
-}
-
-impl Books {
-    fn execute(&mut self, command: &Command, at: DateTime<Utc>) -> Answer {
-        let Books { rows, lapses } = self;
-        rows.refresh(&command.act, at, |pool, now| lapses.sum(pool, now));
-        let (answer, changes) = plan(command, rows, at);
-        lapses.follow(rows, &changes);
-        rows.apply(&changes);
-        answer
-    }
-
-    fn level(&self, pool: &Pool, at: DateTime<Utc>) -> Option<Level> {
-        let row = self.rows.pools.get(pool)?;
-        Some(PoolRow { lapsed: self.lapses.sum(pool, at.max(row.clock)), ..*row }.level())
-    }
-
-    fn reserved(&self, id: &ReservationId, at: DateTime<Utc>) -> Option<Reserved> {
-        let now = self.rows.now(&Act::Confirm { reservation: id.clone() }, at);
-        self.rows.reservations.get(id).map(|reserved| reserved.as_of(now))
-    }
-}
-
 pub(super) async fn every_answer_is_that_of_plan<S: ReservationStore>(fresh: &impl AsyncFn() -> S) -> Kept {
     for (number, seed) in (0..).zip(seeds(18)) {
         let trial = Trial::new(fresh().await);
@@ -241,7 +210,7 @@ pub(super) async fn every_answer_is_that_of_plan<S: ReservationStore>(fresh: &im
                 ));
             }
             let seen = trial.store.reservations(&names, at).await.map_err(|fault| fault.to_string())?;
-            let due: Vec<_> = names.iter().map(|name| books.reserved(name, at)).collect();
+            let due: Vec<_> = names.iter().map(|name| books.reservation(name, at)).collect();
             let bare = |reserved: &Option<Reserved>| {
                 reserved.as_ref().map(|reserved| (reserved.state, reserved.holdings.clone()))
             };
