@@ -66,17 +66,11 @@ impl Contender for Ours {
     }
 
     fn pair(&self, pair: &Pair, _: &Pair, at: DateTime<Utc>) -> bool {
-        let ticks = (at - start()).num_milliseconds();
-        if ticks % REMEMBERED == 0 {
+        if at.timestamp_millis() % REMEMBERED == 0 {
             self.0.sweep_now(at, usize::MAX); // what the others do pair by pair
         }
-        thread_local! { static ANSWERS: std::cell::RefCell<Vec<Answer>> = const { std::cell::RefCell::new(Vec::new()) } }
-        ANSWERS.with_borrow_mut(|answers| {
-            answers.clear();
-            self.0.execute_into(std::slice::from_ref(&pair.reserve), at, answers);
-            self.0.execute_into(std::slice::from_ref(&pair.release), at, answers);
-            answers.iter().all(Result::is_ok)
-        })
+        let reserved = self.0.execute_one(&pair.reserve, at);
+        reserved.is_ok() & self.0.execute_one(&pair.release, at).is_ok()
     }
 
     fn reserved(&self, pool: &Pool) -> i64 {

@@ -30,6 +30,11 @@ macro_rules! id {
             pub fn as_str(&self) -> &str {
                 self.0.as_str()
             }
+
+            #[allow(dead_code, reason = "only the ids that stand in keys need it")]
+            pub(crate) fn as_bytes(&self) -> &[u8] {
+                self.0.as_bytes()
+            }
         }
 
         impl ::std::fmt::Display for $name {

@@ -39,7 +39,7 @@ impl Text {
         }
     }
 
-    fn as_bytes(&self) -> &[u8] {
+    pub(super) fn as_bytes(&self) -> &[u8] {
         match self {
             Text::Inline { len, bytes } => bytes.get(..usize::from(*len)).unwrap_or_default(),
             Text::Shared(text) => text.as_bytes(),

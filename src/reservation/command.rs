@@ -346,22 +346,22 @@ impl Act {
                 write_legs(out, to);
             }
             Act::Supply { pool, delta, guard } => {
-                pool.write_key(out);
+                key(out, pool);
                 number(out, *delta);
                 out.push(u8::from(*guard == Guard::KeepReserved));
             }
             Act::Transfer { from, to, units, keep } => {
-                from.write_key(out);
-                to.write_key(out);
+                key(out, from);
+                key(out, to);
                 number(out, *units);
                 number(out, *keep);
             }
             Act::SetLimit { pool, limit: number_set } | Act::Count { pool, counted: number_set } => {
-                pool.write_key(out);
+                key(out, pool);
                 number(out, *number_set);
             }
             Act::SetFloor { pool, floor } => {
-                pool.write_key(out);
+                key(out, pool);
                 number_or_none(out, *floor);
             }
         }
@@ -371,7 +371,7 @@ impl Act {
 fn write_legs(out: &mut Vec<u8>, legs: &[Leg]) {
     count(out, legs.len());
     for leg in legs {
-        leg.pool.write_key(out);
+        key(out, &leg.pool);
         number(out, leg.units);
         number(out, leg.at_least);
         number_or_none(out, leg.limit_if_new);
@@ -381,9 +381,13 @@ fn write_legs(out: &mut Vec<u8>, legs: &[Leg]) {
 fn write_parts(out: &mut Vec<u8>, parts: &[Part]) {
     count(out, parts.len());
     for part in parts {
-        part.pool.write_key(out);
+        key(out, &part.pool);
         number(out, part.units);
     }
+}
+
+fn key(out: &mut Vec<u8>, pool: &Pool) {
+    pool.write_key(&mut |part| out.extend_from_slice(part));
 }
 
 fn text(out: &mut Vec<u8>, text: &str) {

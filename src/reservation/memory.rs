@@ -14,6 +14,7 @@ use std::hash::{BuildHasher, Hash};
 use chrono::{DateTime, TimeDelta, Utc};
 use foldhash::fast::FixedState;
 
+use self::fast::Hashed;
 use self::names::Names;
 use self::ops::Ops;
 use self::pools::Pools;
@@ -21,6 +22,8 @@ use self::sync::Shards;
 use crate::id::ReservationId;
 use crate::reservation::{Answer, Answers, Command, Level, Pool, ReservationStore, Reserved, StoreFault};
 
+mod due;
+mod ends;
 mod fast;
 mod names;
 mod ops;
@@ -40,11 +43,14 @@ mod sync;
 pub struct MemoryStore {
     hasher: FixedState,
     window: i64,
-    ops: Shards<Ops>,
-    names: Shards<Names>,
-    pools: Shards<Pools>,
+    ops: Shards<Ops, SHARDS>,
+    names: Shards<Names, SHARDS>,
+    pools: PoolShards,
 }
 
+const SHARDS: usize = 64;
+/// More of the pools, for a command with many legs locks many.
+type PoolShards = Shards<Pools, 512>;
 /// Microseconds since 1970.
 type Micros = i64;
 /// The end of what has none.
@@ -80,13 +86,14 @@ impl MemoryStore {
     /// ops and reservations as a sweep has made free): reserve in full, extend, confirm, use, release and give back, of
     /// at most eight pools, with ids of at most 38 bytes. A refusal allocates.
     pub fn execute_into(&self, batch: &[Command], at: DateTime<Utc>, answers: &mut Vec<Answer>) {
-        answers.extend(batch.iter().map(|command| self.answer(command, at)));
+        answers.extend(batch.iter().map(|command| self.execute_one(command, at)));
     }
 
-    fn answer(&self, command: &Command, at: DateTime<Utc>) -> Answer {
+    /// As [`execute_into`](Self::execute_into), for one command.
+    pub fn execute_one(&self, command: &Command, at: DateTime<Utc>) -> Answer {
         let Command { op, act } = command;
         act.sized()?;
-        let hashed = fast::Hashed::of(act, &self.hasher);
+        let hashed = Hashed::of(act, &self.hasher);
         let hash = self.hash(op);
         let mut ops = self.ops.lock(hash);
         if let Some(known) = ops.recall(hash, op, hashed.print) {
@@ -94,8 +101,7 @@ impl MemoryStore {
         }
         let micros = at.timestamp_micros();
         let answer = self.in_place(act, &hashed, micros).unwrap_or_else(|| self.by_plan(act, at));
-        let kept = answer.clone().map_err(Box::new);
-        ops.remember(ops::Entry { hash, op: op.clone(), print: hashed.print, at: micros, answer: kept });
+        ops.remember((hash, &self.hasher), op, hashed.print, &answer, micros);
         answer
     }
 

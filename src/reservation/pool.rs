@@ -1,5 +1,7 @@
 //! What is contended, and under which key a store keeps it.
 
+use std::str::FromStr;
+
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -129,63 +131,101 @@ impl Pool {
     /// ```
     pub fn key(&self) -> Vec<u8> {
         let mut key = Vec::with_capacity(48);
-        self.write_key(&mut key);
+        self.write_key(&mut |part| key.extend_from_slice(part));
         key
     }
 
-    /// Appends the [key](Self::key) to `out`.
-    pub(super) fn write_key(&self, out: &mut Vec<u8>) {
+    /// The pool of a [key](Self::key); `None` if no pool has it.
+    ///
+    /// ```
+    /// use order_workflow::reservation::Pool;
+    ///
+    /// let pool = Pool::stock("north".parse()?, "tea".parse()?);
+    /// assert_eq!(Pool::from_key(&pool.key()), Some(pool));
+    /// assert_eq!(Pool::from_key(b"tea"), None);
+    /// # Ok::<(), order_workflow::id::IdError>(())
+    /// ```
+    pub fn from_key(key: &[u8]) -> Option<Pool> {
+        let mut rest = Fields(key);
+        let pool = match rest.byte()? {
+            1 => Pool::Stock { location: rest.id()?, sku: rest.id()?, lot: rest.lot()? },
+            2 => Pool::Inbound { location: rest.id()?, sku: rest.id()?, inbound: rest.id()? },
+            3 => Pool::Quota { channel: rest.id()?, sku: rest.id()? },
+            4 => Pool::Use { claim: rest.claim()? },
+            5 => Pool::UseBy { claim: rest.claim()?, customer: rest.id()? },
+            6 => Pool::Limit {
+                rule: rest.id()?,
+                subject: rest.id()?,
+                from: rest.instant()?,
+                until: rest.instant()?,
+            },
+            7 => Pool::Budget { budget: rest.id()?, currency: Currency::from_code(rest.text()?).ok()? },
+            8 => Pool::Capacity { location: rest.id()?, day: rest.day()? },
+            _ => return None,
+        };
+        rest.0.is_empty().then_some(pool)
+    }
+
+    /// Hands out the [key](Self::key), part by part.
+    pub(super) fn write_key(&self, out: &mut impl FnMut(&[u8])) {
         match self {
             Pool::Stock { location, sku, lot } => {
-                out.push(1);
-                text(out, location.as_str());
-                text(out, sku.as_str());
+                out(&[1]);
+                text(out, location.as_bytes());
+                text(out, sku.as_bytes());
                 match lot {
-                    None => out.push(0),
+                    None => out(&[0]),
                     Some(lot) => {
-                        out.push(1);
-                        text(out, lot.as_str());
+                        out(&[1]);
+                        text(out, lot.as_bytes());
                     }
                 }
             }
             Pool::Inbound { location, sku, inbound } => {
-                out.push(2);
-                text(out, location.as_str());
-                text(out, sku.as_str());
-                text(out, inbound.as_str());
+                out(&[2]);
+                text(out, location.as_bytes());
+                text(out, sku.as_bytes());
+                text(out, inbound.as_bytes());
             }
             Pool::Quota { channel, sku } => {
-                out.push(3);
-                text(out, channel.as_str());
-                text(out, sku.as_str());
+                out(&[3]);
+                text(out, channel.as_bytes());
+                text(out, sku.as_bytes());
             }
             Pool::Use { claim } => {
-                out.push(4);
+                out(&[4]);
                 claim.write_key(out);
             }
             Pool::UseBy { claim, customer } => {
-                out.push(5);
+                out(&[5]);
                 claim.write_key(out);
-                text(out, customer.as_str());
+                text(out, customer.as_bytes());
             }
             Pool::Limit { rule, subject, from, until } => {
-                out.push(6);
-                text(out, rule.as_str());
-                text(out, subject.as_str());
+                out(&[6]);
+                text(out, rule.as_bytes());
+                text(out, subject.as_bytes());
                 instant(out, *from);
                 instant(out, *until);
             }
             Pool::Budget { budget, currency } => {
-                out.push(7);
-                text(out, budget.as_str());
-                text(out, currency.code());
+                out(&[7]);
+                text(out, budget.as_bytes());
+                text(out, currency.code().as_bytes());
             }
             Pool::Capacity { location, day } => {
-                out.push(8);
-                text(out, location.as_str());
-                out.extend((day.num_days_from_ce() ^ i32::MIN).to_be_bytes());
+                out(&[8]);
+                text(out, location.as_bytes());
+                out(&(day.num_days_from_ce() ^ i32::MIN).to_be_bytes());
             }
         }
+    }
+
+    /// Whether this is its [key](Self::key).
+    pub(super) fn has_key(&self, key: &[u8]) -> bool {
+        let mut rest = Some(key);
+        self.write_key(&mut |part| rest = rest.and_then(|rest| rest.strip_prefix(part)));
+        rest.is_some_and(<[u8]>::is_empty)
     }
 
     /// Whether units of the one are units of the other, so that they may be transferred: the same SKU, or the same
@@ -204,12 +244,12 @@ impl Pool {
 }
 
 impl Claim {
-    fn write_key(&self, out: &mut Vec<u8>) {
+    fn write_key(&self, out: &mut impl FnMut(&[u8])) {
         let (tag, id) = match self {
-            Claim::Promotion(id) => (1, id.as_str()),
-            Claim::Coupon(id) => (2, id.as_str()),
+            Claim::Promotion(id) => (1, id.as_bytes()),
+            Claim::Coupon(id) => (2, id.as_bytes()),
         };
-        out.push(tag);
+        out(&[tag]);
         text(out, id);
     }
 }
@@ -246,14 +286,67 @@ impl std::fmt::Display for Claim {
     }
 }
 
-fn text(out: &mut Vec<u8>, text: &str) {
-    out.extend(text.as_bytes());
-    out.push(0);
+fn text(out: &mut impl FnMut(&[u8]), text: &[u8]) {
+    out(text);
+    out(&[0]);
 }
 
-fn instant(out: &mut Vec<u8>, at: DateTime<Utc>) {
-    out.extend((at.timestamp() ^ i64::MIN).to_be_bytes());
-    out.extend(at.timestamp_subsec_nanos().to_be_bytes());
+fn instant(out: &mut impl FnMut(&[u8]), at: DateTime<Utc>) {
+    out(&(at.timestamp() ^ i64::MIN).to_be_bytes());
+    out(&at.timestamp_subsec_nanos().to_be_bytes());
+}
+
+/// What is left of a key.
+struct Fields<'k>(&'k [u8]);
+
+impl<'k> Fields<'k> {
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    fn bytes<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (first, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    fn text(&mut self) -> Option<&'k str> {
+        let end = self.0.iter().position(|byte| *byte == 0)?;
+        let (text, rest) = self.0.split_at_checked(end)?;
+        self.0 = rest.get(1..)?;
+        std::str::from_utf8(text).ok()
+    }
+
+    fn id<T: FromStr>(&mut self) -> Option<T> {
+        self.text()?.parse().ok()
+    }
+
+    fn lot(&mut self) -> Option<Option<LotId>> {
+        match self.byte()? {
+            0 => Some(None),
+            1 => Some(Some(self.id()?)),
+            _ => None,
+        }
+    }
+
+    fn claim(&mut self) -> Option<Claim> {
+        match self.byte()? {
+            1 => Some(Claim::Promotion(self.id()?)),
+            2 => Some(Claim::Coupon(self.id()?)),
+            _ => None,
+        }
+    }
+
+    fn instant(&mut self) -> Option<DateTime<Utc>> {
+        let seconds = i64::from_be_bytes(self.bytes()?) ^ i64::MIN;
+        DateTime::from_timestamp(seconds, u32::from_be_bytes(self.bytes()?))
+    }
+
+    fn day(&mut self) -> Option<NaiveDate> {
+        NaiveDate::from_num_days_from_ce_opt(i32::from_be_bytes(self.bytes()?) ^ i32::MIN)
+    }
 }
 
 #[cfg(test)]
@@ -328,6 +421,19 @@ mod tests {
         fn keys_are_injective_and_ordered_as_pools_are(a in pool(), b in pool()) {
             prop_assert_eq!(a.cmp(&b), a.key().cmp(&b.key()));
             prop_assert_eq!(a == b, a.key() == b.key());
+            prop_assert_eq!(a == b, a.has_key(&b.key()));
+        }
+
+        #[test]
+        fn a_key_tells_its_pool(pool in pool(), cut in 0_usize..40, byte in any::<u8>()) {
+            let mut key = pool.key();
+            prop_assert_eq!(Pool::from_key(&key), Some(pool));
+            let place = cut % key.len();
+            key[place] = byte;
+            // Whatever is read back has this key and no other.
+            prop_assert!(Pool::from_key(&key).is_none_or(|pool| pool.key() == key));
+            key.truncate(place);
+            prop_assert_eq!(Pool::from_key(&key), None);
         }
     }
 }

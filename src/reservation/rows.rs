@@ -343,5 +343,9 @@ impl Lapses {
 /// The instant in whole microseconds, as databases keep it; what is finer is cut off, and a leap second is the second
 /// after it.
 pub(super) fn whole_micros(at: DateTime<Utc>) -> DateTime<Utc> {
+    let nanos = at.timestamp_subsec_nanos(); // a billion and more in a leap second
+    if nanos < 1_000_000_000 && nanos.is_multiple_of(1_000) {
+        return at;
+    }
     DateTime::from_timestamp_micros(at.timestamp_micros()).unwrap_or(at)
 }

@@ -6,13 +6,13 @@
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::mem;
 
-use foldhash::fast::FixedState;
+use foldhash::fast::{FixedState, FoldHasher};
 use smallvec::SmallVec;
 
 use super::names::{Hold, State};
 use super::pools::{Place, Pools, Slot};
-use super::sync::{MutexGuard, Shards};
-use super::{MemoryStore, Micros, NEVER, names};
+use super::sync::MutexGuard;
+use super::{MemoryStore, Micros, NEVER, PoolShards, names};
 use crate::id::ReservationId;
 use crate::reservation::rows::whole_micros;
 use crate::reservation::{Act, Answer, How, Leg, Outcome, Part, Pool, Refusal};
@@ -21,7 +21,7 @@ use crate::reservation::{Act, Answer, How, Leg, Outcome, Part, Pool, Refusal};
 const MOST: usize = 64;
 
 /// Lists of up to eight stay off the heap.
-type Few<T> = SmallVec<[T; 8]>;
+pub(super) type Few<T> = SmallVec<[T; 8]>;
 
 /// The hashes of an act's keys, each made once, and of all that it says.
 pub(super) struct Hashed {
@@ -36,7 +36,7 @@ impl Hashed {
         let mut print = hasher.build_hasher();
         mem::discriminant(act).hash(&mut print);
         let mut hashed = Hashed { print: 0, reservation: 0, pools: Few::new() };
-        let mut listed = |pool: &Pool, print: &mut foldhash::fast::FoldHasher<'_>| {
+        let mut listed = |pool: &Pool, print: &mut FoldHasher<'_>| {
             let hash = hasher.hash_one(pool);
             hashed.pools.push(hash);
             print.write_u64(hash);
@@ -161,34 +161,34 @@ impl MemoryStore {
         }
         let hash = hashed.reservation;
         let mut names = self.names.lock(hash);
-        if names.find(hash, id).is_some() {
-            return None;
-        }
-        let mut locked = Locked(Few::new());
-        let shares = self.shares(legs, hashed, &mut locked)?;
-        let now = locked.now(shares.iter().map(|share| share.place), at)?;
+        let (shares, mut locked) = self.locked_shares(legs, hashed)?;
+        let asked = || shares.iter().map(|share| (share.place, share.units));
+        let now = locked.now(asked(), at)?;
         if until <= now {
             return None;
         }
-        for share in &shares {
-            let slot = locked.slot(share.place)?;
+        let mut short = None;
+        locked.each(asked(), |slot, units| {
             let available = slot.level(now).grantable();
-            slot.reserved.checked_add(share.units)?;
-            if available < share.units {
-                return sold_out(legs, available).map(Err);
-            }
+            slot.reserved.checked_add(units)?;
+            short = short.or((available < units).then_some(available));
+            Some(())
+        })?;
+        if let Some(available) = short {
+            let is_new = names.find(hash, id).is_none();
+            return is_new.then(|| sold_out(legs, available))?.map(Err);
         }
-        let made = names.insert(hash, id);
-        let made = names.slot_mut(made)?;
+        let number = names.insert(hash, id)?;
+        let made = names.slot_mut(number)?;
         (made.state, made.until, made.touched) = (State::Held, until, now);
-        made.holds.reserve_exact(shares.len());
-        for Share { place, units } in shares {
-            let slot = locked.slot(place)?;
+        made.holds.extend(asked().map(|(place, held)| Hold { place, held, used: 0 }));
+        locked.each(asked(), |slot, units| {
             slot.advance(now);
             slot.reserved += units;
             slot.holds(until, units);
-            made.holds.push(Hold { place, held: units, used: 0 });
-        }
+            Some(())
+        })?;
+        names.watch(number);
         Some(Ok(()))
     }
 
@@ -209,7 +209,7 @@ impl MemoryStore {
             return None;
         }
         let mut locked = self.lock_all(name.holds.iter().map(|hold| hold.place));
-        let now = locked.now(name.holds.iter().map(|hold| hold.place), at)?;
+        let now = locked.now(name.holds.iter().map(|hold| (hold.place, ())), at)?;
         let live = match name.state {
             State::Held => name.until > now,
             State::Confirmed => !matches!(fate, Fate::Extend(_)),
@@ -218,23 +218,23 @@ impl MemoryStore {
         if !live && fate != Fate::GiveBack {
             return None;
         }
-        let shares = match parts {
+        let units = match parts {
             Some(parts) => locked.listed(name, parts, &hashed.pools)?,
-            None => name.holds.iter().map(|hold| Share { place: hold.place, units: hold.held }).collect(),
+            None => name.holds.iter().map(|hold| Some(hold.held)).collect(),
         };
-        for share in &shares {
-            let hold = name.holds.iter().find(|hold| hold.place == share.place)?;
-            if !allowed(locked.slot(share.place)?, hold, share.units, fate, now) {
-                return None;
+        let asked = name.holds.iter().zip(&units).map(|(hold, units)| (hold.place, (hold, units)));
+        locked.each(asked, |slot, (hold, units)| match *units {
+            Some(units) => allowed(slot, hold, units, fate, now).then_some(()),
+            None => Some(()),
+        })?;
+        let asked = name.holds.iter_mut().zip(&units).map(|(hold, units)| (hold.place, (hold, units)));
+        locked.each(asked, |slot, (hold, units)| {
+            slot.advance(now);
+            if let Some(units) = *units {
+                settle(slot, hold, units, name.until, fate);
             }
-        }
-        for hold in &name.holds {
-            locked.slot(hold.place)?.advance(now);
-        }
-        for share in &shares {
-            let hold = name.holds.iter_mut().find(|hold| hold.place == share.place)?;
-            settle(locked.slot(share.place)?, hold, share.units, name.until, fate);
-        }
+            Some(())
+        })?;
         name.touched = now;
         name.holds.retain(|hold| hold.held > 0 || hold.used > 0);
         let ended = name.holds.iter().all(|hold| hold.held == 0);
@@ -247,45 +247,45 @@ impl MemoryStore {
             }
             Fate::Use | Fate::Release | Fate::GiveBack => {}
         }
+        if matches!(fate, Fate::Extend(_)) || matches!(name.state, State::Ended(_)) {
+            names.watch(number);
+        }
         Some(ended)
     }
 
-    /// Locks the shards of the legs' pools, finds each pool and sums what is asked of it; in order of shards.
-    fn shares<'a>(&'a self, legs: &[Leg], hashed: &Hashed, locked: &mut Locked<'a>) -> Option<Few<Share>> {
-        let mut order: Few<(u16, u64, &Leg)> = Few::new();
-        for (leg, hash) in legs.iter().zip(&hashed.pools) {
-            order.push((Shards::<Pools>::of(*hash), *hash, leg));
-        }
-        if order.len() > 1 {
-            order.sort_unstable_by_key(|(shard, ..)| *shard);
-        }
+    /// The legs' pools, locked, and what is asked of each. Several are found first, one lock at a time, so that nobody
+    /// waits while they are fetched from memory: a pool stays where it is.
+    fn locked_shares(&self, legs: &[Leg], hashed: &Hashed) -> Option<(Few<Share>, Locked<'_>)> {
         let mut shares: Few<Share> = Few::new();
-        for (shard, hash, leg) in order {
-            if locked.0.last().is_none_or(|(last, _)| *last != shard) {
-                locked.0.push((shard, self.pools.at(shard)));
-            }
-            let (_, pools) = locked.0.last()?;
-            let place = Place { shard, slot: pools.find(hash, &leg.pool)? };
-            let mut same_shard = shares.iter_mut().rev().take_while(|share| share.place.shard == shard);
-            match same_shard.find(|share| share.place == place) {
+        if let ([leg], [hash]) = (legs, &*hashed.pools) {
+            let shard = PoolShards::of(*hash);
+            let pools = self.pools.at(shard);
+            let place = Place { shard, slot: pools.find(*hash, &leg.pool)? };
+            shares.push(Share { place, units: leg.units });
+            let mut locked = Locked(Few::new());
+            locked.0.push((shard, pools));
+            return Some((shares, locked));
+        }
+        for (leg, hash) in legs.iter().zip(&hashed.pools) {
+            let shard = PoolShards::of(*hash);
+            let place = Place { shard, slot: self.pools.at(shard).find(*hash, &leg.pool)? };
+            match shares.iter_mut().find(|share| share.place == place) {
                 Some(share) => share.units = share.units.checked_add(leg.units)?,
                 None => shares.push(Share { place, units: leg.units }),
             }
         }
-        Some(shares)
+        shares.sort_unstable_by_key(|share| share.place);
+        let locked = self.lock_all(shares.iter().map(|share| share.place));
+        Some((shares, locked))
     }
 
-    /// Locks the shards of some places.
+    /// Locks the shards of some places, which are in order.
     pub(super) fn lock_all(&self, places: impl Iterator<Item = Place>) -> Locked<'_> {
-        let mut shards: Few<u16> = Few::new();
-        places.for_each(|place| shards.push(place.shard));
-        if shards.len() > 1 {
-            shards.sort_unstable();
-            shards.dedup();
-        }
         let mut locked = Locked(Few::new());
-        for shard in shards {
-            locked.0.push((shard, self.pools.at(shard)));
+        for Place { shard, .. } in places {
+            if locked.0.last().is_none_or(|(last, _)| *last != shard) {
+                locked.0.push((shard, self.pools.at(shard)));
+            }
         }
         locked
     }
@@ -301,28 +301,58 @@ impl Locked<'_> {
         self.pools(place.shard)?.slot_mut(place.slot)
     }
 
-    /// The later of `at` and the pools' clocks.
-    pub(super) fn now(&mut self, mut places: impl Iterator<Item = Place>, at: Micros) -> Option<Micros> {
-        places.try_fold(at, |now, place| Some(now.max(self.slot(place)?.clock)))
+    /// Which pool is kept at a place.
+    pub(super) fn pool(&mut self, place: Place) -> Option<Pool> {
+        self.slot(place)?.pool()
     }
 
-    /// The parts as shares of what the reservation lists; `None` if one is not, or is listed twice, or is not
-    /// positive.
-    fn listed(&mut self, name: &names::Slot, parts: &[Part], hashes: &[u64]) -> Option<Few<Share>> {
+    /// Where a pool is kept, if its shard is locked.
+    pub(super) fn place(&mut self, hash: u64, pool: &Pool) -> Option<Place> {
+        let shard = PoolShards::of(hash);
+        Some(Place { shard, slot: self.pools(shard)?.find(hash, pool)? })
+    }
+
+    /// Goes through pools that are locked, in order of places, until `visit` answers `None`.
+    fn each<T>(
+        &mut self,
+        places: impl Iterator<Item = (Place, T)>,
+        mut visit: impl FnMut(&mut Slot, T) -> Option<()>,
+    ) -> Option<()> {
+        let mut shards = self.0.iter_mut();
+        let mut shard = shards.next();
+        for (place, with) in places {
+            while shard.as_ref()?.0 != place.shard {
+                shard = shards.next();
+            }
+            visit(shard.as_mut()?.1.slot_mut(place.slot)?, with)?;
+        }
+        Some(())
+    }
+
+    /// The later of `at` and the pools' clocks; the places are in order.
+    pub(super) fn now<T>(&mut self, places: impl Iterator<Item = (Place, T)>, at: Micros) -> Option<Micros> {
+        let mut now = at;
+        self.each(places, |slot, _| {
+            now = now.max(slot.clock);
+            Some(())
+        })?;
+        Some(now)
+    }
+
+    /// What the parts ask of each hold; `None` if a part is not held, or is listed twice, or is not positive.
+    fn listed(&mut self, name: &names::Slot, parts: &[Part], hashes: &[u64]) -> Option<Few<Option<i64>>> {
         if !(1..=MOST).contains(&parts.len()) {
             return None;
         }
-        let mut shares: Few<Share> = Few::new();
+        let mut asked: Few<Option<i64>> = name.holds.iter().map(|_| None).collect();
         for (Part { pool, units }, hash) in parts.iter().zip(hashes) {
-            let shard = Shards::<Pools>::of(*hash);
-            let place = Place { shard, slot: self.pools(shard)?.find(*hash, pool)? };
-            let known = name.holds.iter().any(|hold| hold.place == place);
-            if *units <= 0 || !known || shares.iter().any(|share| share.place == place) {
+            let place = self.place(*hash, pool)?;
+            let hold = name.holds.iter().position(|hold| hold.place == place)?;
+            if *units <= 0 || asked.get_mut(hold)?.replace(*units).is_some() {
                 return None;
             }
-            shares.push(Share { place, units: *units });
         }
-        Some(shares)
+        Some(asked)
     }
 }
 

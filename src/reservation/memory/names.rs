@@ -1,7 +1,10 @@
 //! One shard of reservations, by name.
 
 use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+use smallvec::SmallVec;
 
+use super::due::Due;
 use super::pools::Place;
 use super::{Micros, NEVER};
 use crate::id::ReservationId;
@@ -13,6 +16,10 @@ pub(super) struct Names {
     slots: Vec<Slot>,
     /// Slots of forgotten reservations, for the next ones.
     free: Vec<u32>,
+    /// Holds by their end.
+    ends: Due,
+    /// What has ended, by when it was touched last.
+    gone: Due,
 }
 
 pub(super) struct Slot {
@@ -23,7 +30,7 @@ pub(super) struct Slot {
     pub until: Micros,
     pub touched: Micros,
     /// In order of places.
-    pub holds: Vec<Hold>,
+    pub holds: SmallVec<[Hold; 2]>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -55,48 +62,78 @@ impl Names {
         self.slots.get_mut(slot as usize)
     }
 
-    pub(super) fn len(&self) -> u32 {
-        self.slots.len() as u32
+    /// Makes a reservation with an empty list of holds; `None` if it is there.
+    pub(super) fn insert(&mut self, hash: u64, id: &ReservationId) -> Option<u32> {
+        let Names { index, slots, free, .. } = self;
+        let is_it = |number: &u32| slots.get(*number as usize).is_some_and(|slot| slot.id == *id);
+        let of = |number: &u32| slots.get(*number as usize).map_or(0, |slot| slot.hash);
+        let Entry::Vacant(entry) = index.entry(hash, is_it, of) else { return None };
+        let number = free.pop().unwrap_or(slots.len() as u32);
+        entry.insert(number);
+        match slots.get_mut(number as usize) {
+            Some(slot) => (slot.hash, slot.id) = (hash, id.clone()),
+            None => slots.push(Slot {
+                hash,
+                id: id.clone(),
+                state: State::Forgotten,
+                until: NEVER,
+                touched: 0,
+                holds: SmallVec::new(),
+            }),
+        }
+        Some(number)
     }
 
-    /// Makes a reservation that is not there, with an empty list of holds.
-    pub(super) fn insert(&mut self, hash: u64, id: &ReservationId) -> u32 {
-        let slot = match self.free.pop() {
-            Some(slot) => slot,
-            None => {
-                let blank = Slot {
-                    hash,
-                    id: id.clone(),
-                    state: State::Forgotten,
-                    until: NEVER,
-                    touched: 0,
-                    holds: vec![],
-                };
-                self.slots.push(blank);
-                self.slots.len() as u32 - 1
+    /// To be called when a reservation was made, extended, ended, or touched after its end: so sweeps find it.
+    pub(super) fn watch(&mut self, number: u32) {
+        let Names { slots, ends, gone, .. } = self;
+        let Some(slot) = slots.get(number as usize) else { return };
+        match slot.state {
+            State::Held if slot.until != NEVER => {
+                ends.push(slot.until, number, |until, place| is_held(slots, until, place));
             }
-        };
-        if let Some(slot) = self.slots.get_mut(slot as usize) {
-            (slot.hash, slot.id) = (hash, id.clone());
+            State::Ended(_) => gone.push(slot.touched, number, |at, place| has_ended(slots, at, place)),
+            State::Held | State::Confirmed | State::Forgotten => {}
         }
-        let slots = &self.slots;
-        let of = |slot: &u32| slots.get(*slot as usize).map_or(0, |slot| slot.hash);
-        self.index.insert_unique(hash, slot, of);
-        slot
     }
 
-    /// Forgets the reservation if it ended before `horizon` and has no used units.
-    pub(super) fn forget(&mut self, slot: u32, horizon: Micros) {
-        let Some(gone) = self.slots.get_mut(slot as usize) else { return };
-        let ended = matches!(gone.state, State::Ended(_)) && gone.touched < horizon;
-        if !ended || gone.holds.iter().any(|hold| hold.used > 0) {
-            return;
+    /// The next hold that has ended by `at`, each once: who leaves it as it is must [watch](Self::watch) it again.
+    pub(super) fn next_lapsed(&mut self, at: Micros) -> Option<u32> {
+        loop {
+            let (until, number) = self.ends.pop_before(at.saturating_add(1))?;
+            if is_held(&self.slots, until, number) {
+                return Some(number);
+            }
         }
-        if let Ok(place) = self.index.find_entry(gone.hash, |other| *other == slot) {
-            place.remove();
-        }
-        (gone.state, gone.until) = (State::Forgotten, NEVER);
-        gone.holds.clear();
-        self.free.push(slot);
     }
+
+    /// Forgets what ended before `horizon` and has no used units; at most `most`, and whether there may be more.
+    pub(super) fn forget(&mut self, horizon: Micros, most: usize) -> bool {
+        for _ in 0..most {
+            let Some((touched, number)) = self.gone.pop_before(horizon) else { return false };
+            if !has_ended(&self.slots, touched, number) {
+                continue;
+            }
+            let Some(gone) = self.slots.get_mut(number as usize) else { continue };
+            if gone.holds.iter().any(|hold| hold.used > 0) {
+                continue;
+            }
+            if let Ok(place) = self.index.find_entry(gone.hash, |other| *other == number) {
+                place.remove();
+            }
+            (gone.state, gone.until) = (State::Forgotten, NEVER);
+            gone.holds.clear();
+            self.free.push(number);
+        }
+        true
+    }
+}
+
+fn is_held(slots: &[Slot], until: Micros, number: u32) -> bool {
+    slots.get(number as usize).is_some_and(|slot| slot.state == State::Held && slot.until == until)
+}
+
+fn has_ended(slots: &[Slot], touched: Micros, number: u32) -> bool {
+    let it = slots.get(number as usize);
+    it.is_some_and(|slot| matches!(slot.state, State::Ended(_)) && slot.touched == touched)
 }

@@ -1,23 +1,64 @@
 //! Remembered ops.
 
+use std::hash::BuildHasher;
+
+use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-use super::Micros;
+use super::due::Due;
+use super::{Micros, NEVER, instant};
 use crate::id::OpId;
 use crate::reservation::{Answer, Outcome, Refusal};
 
-/// One op and what it was answered. `print` stands for what it said: a hash of 64 bits, so that a slip is told from
-/// a repeat; it never leaves the process.
-pub(super) struct Entry {
-    pub hash: u64,
-    pub op: OpId,
-    pub print: u64,
-    pub at: Micros,
-    pub answer: Kept,
+/// One op and what it was answered: one cache line. `print` stands for what it said: a hash of 64 bits, so that a slip
+/// is told from a repeat; it never leaves the process.
+#[repr(align(64))]
+struct Entry {
+    op: OpId,
+    print: u64,
+    answer: Kept,
 }
 
-/// An answer as it is kept: outcomes are small and many, refusals are not.
-pub(super) type Kept = Result<Outcome, Box<Refusal>>;
+/// An answer as it is kept: the usual ones are small.
+enum Kept {
+    Reserved { until: Micros },
+    Extended { until: Micros },
+    Confirmed,
+    Used { ended: bool },
+    Released { ended: bool },
+    GivenBack,
+    Other(Box<Answer>),
+}
+
+impl Kept {
+    fn of(answer: &Answer) -> Kept {
+        match answer {
+            Ok(Outcome::Reserved { until, short }) if short.is_empty() => {
+                Kept::Reserved { until: until.map_or(NEVER, |until| until.timestamp_micros()) }
+            }
+            Ok(Outcome::Extended { until }) => Kept::Extended { until: until.timestamp_micros() },
+            Ok(Outcome::Confirmed) => Kept::Confirmed,
+            Ok(Outcome::Used { ended }) => Kept::Used { ended: *ended },
+            Ok(Outcome::Released { ended }) => Kept::Released { ended: *ended },
+            Ok(Outcome::GivenBack) => Kept::GivenBack,
+            _ => Kept::Other(Box::new(answer.clone())),
+        }
+    }
+
+    fn answer(&self) -> Answer {
+        Ok(match self {
+            Kept::Reserved { until } => {
+                Outcome::Reserved { until: (*until != NEVER).then(|| instant(*until)), short: Vec::new() }
+            }
+            Kept::Extended { until } => Outcome::Extended { until: instant(*until) },
+            Kept::Confirmed => Outcome::Confirmed,
+            Kept::Used { ended } => Outcome::Used { ended: *ended },
+            Kept::Released { ended } => Outcome::Released { ended: *ended },
+            Kept::GivenBack => Outcome::GivenBack,
+            Kept::Other(answer) => return (**answer).clone(),
+        })
+    }
+}
 
 /// The index holds places of entries; places that are free are listed for the next ones.
 #[derive(Default)]
@@ -25,48 +66,62 @@ pub(super) struct Ops {
     index: HashTable<u32>,
     entries: Vec<Option<Entry>>,
     free: Vec<u32>,
+    answered: Due,
 }
 
 impl Ops {
     /// What the op was answered, if it is known.
     pub(super) fn recall(&self, hash: u64, op: &OpId, print: u64) -> Option<Answer> {
-        let is_it = |place: &u32| self.entry(*place).is_some_and(|entry| entry.op == *op);
-        let known = self.entry(*self.index.find(hash, is_it)?)?;
+        let is_it = |place: &u32| entry(&self.entries, *place).is_some_and(|entry| entry.op == *op);
+        let known = entry(&self.entries, *self.index.find(hash, is_it)?)?;
         let reused = || Err(Refusal::IdReused { op: op.clone() });
-        Some(if known.print == print { known.answer.clone().map_err(|refusal| *refusal) } else { reused() })
+        Some(if known.print == print { known.answer.answer() } else { reused() })
     }
 
-    pub(super) fn remember(&mut self, entry: Entry) {
-        let hash = entry.hash;
+    /// Remembers an op that was answered at a time.
+    pub(super) fn remember(
+        &mut self,
+        (hash, hasher): (u64, &FixedState),
+        op: &OpId,
+        print: u64,
+        answer: &Answer,
+        at: Micros,
+    ) {
         let place = self.free.pop().unwrap_or(self.entries.len() as u32);
+        let made = Some(Entry { op: op.clone(), print, answer: Kept::of(answer) });
         match self.entries.get_mut(place as usize) {
-            Some(slot) => *slot = Some(entry),
-            None => self.entries.push(Some(entry)),
+            Some(slot) => *slot = made,
+            None => self.entries.push(made),
         }
+        self.answered.push(at, place, |_, _| true);
         let Ops { index, entries, .. } = self;
-        index.insert_unique(hash, place, |place| hash_of(entries, *place));
+        let rehash = |place: &u32| entry(entries, *place).map_or(0, |entry| hasher.hash_one(&entry.op));
+        index.insert_unique(hash, place, rehash);
     }
 
     /// Forgets what was answered before `horizon`.
-    pub(super) fn forget(&mut self, horizon: Micros) {
-        for (place, slot) in (0_u32..).zip(&mut self.entries) {
-            let Some(old) = slot.take_if(|entry| entry.at < horizon) else { continue };
-            if let Ok(found) = self.index.find_entry(old.hash, |other| *other == place) {
+    pub(super) fn forget(&mut self, horizon: Micros, hasher: &FixedState) {
+        while let Some((_, place)) = self.answered.pop_before(horizon) {
+            let slot = self.entries.get_mut(place as usize);
+            let Some(old) = slot.and_then(Option::take) else { continue };
+            if let Ok(found) = self.index.find_entry(hasher.hash_one(&old.op), |other| *other == place) {
                 found.remove();
             }
             self.free.push(place);
         }
-        // What a rush has left at the end is not looked at again by every sweep.
-        while self.entries.pop_if(|last| last.is_none()).is_some() {}
-        let kept = self.entries.len() as u32;
-        self.free.retain(|place| *place < kept);
-    }
-
-    fn entry(&self, place: u32) -> Option<&Entry> {
-        self.entries.get(place as usize)?.as_ref()
     }
 }
 
-fn hash_of(entries: &[Option<Entry>], place: u32) -> u64 {
-    entries.get(place as usize).and_then(Option::as_ref).map_or(0, |entry| entry.hash)
+fn entry(entries: &[Option<Entry>], place: u32) -> Option<&Entry> {
+    entries.get(place as usize)?.as_ref()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_op_is_one_cache_line() {
+        assert_eq!(size_of::<Option<Entry>>(), 64);
+    }
 }

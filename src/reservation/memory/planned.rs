@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 
 use super::fast::Locked;
 use super::names::{Hold, Names, Slot, State};
-use super::pools::{Place, Pools};
+use super::pools::Place;
 use super::sync::{MutexGuard, Shards};
-use super::{MemoryStore, NEVER, instant};
+use super::{MemoryStore, NEVER, PoolShards, SHARDS, instant};
 use crate::id::ReservationId;
 use crate::reservation::plan::act_into;
 use crate::reservation::rows::whole_micros;
@@ -30,18 +30,19 @@ impl MemoryStore {
             }
         }
         for pool in act.pools() {
-            if let Some(slot) = self.place(&mut pools, pool).and_then(|place| pools.slot(place)) {
+            if let Some(slot) = self.place_of(&mut pools, pool).and_then(|place| pools.slot(place)) {
                 rows.pools.insert(pool.clone(), slot.row(slot.clock));
             }
         }
         for place in &listed {
-            if let Some(slot) = pools.slot(*place) {
-                rows.pools.insert(slot.pool.clone(), slot.row(slot.clock));
+            let row = pools.slot(*place).map(|slot| slot.row(slot.clock));
+            if let Some((pool, row)) = pools.pool(*place).zip(row) {
+                rows.pools.insert(pool, row);
             }
         }
         let now = rows.now(act, at).timestamp_micros();
         for (pool, row) in &mut rows.pools {
-            if let Some(slot) = self.place(&mut pools, pool).and_then(|place| pools.slot(place)) {
+            if let Some(slot) = self.place_of(&mut pools, pool).and_then(|place| pools.slot(place)) {
                 row.lapsed = slot.lapsed_at(now);
             }
         }
@@ -55,16 +56,11 @@ impl MemoryStore {
     fn write(&self, changes: &Changes, names: &mut NamesLocked<'_>, pools: &mut Locked<'_>) {
         for (pool, row) in &changes.pools {
             let hash = self.hash(pool);
-            let shard = Shards::<Pools>::of(hash);
-            let Some(found) = pools.pools(shard) else { continue };
-            let slot = match found.find(hash, pool) {
-                Some(slot) => slot,
-                None => found.insert(hash, pool, row),
-            };
-            let Some(slot) = found.slot_mut(slot) else { continue };
-            (slot.limit, slot.floor, slot.reserved, slot.used) =
-                (row.limit, row.floor, row.reserved, row.used);
-            slot.advance(row.clock.timestamp_micros());
+            let Some(shard) = pools.pools(PoolShards::of(hash)) else { continue };
+            let slot = shard.find(hash, pool).unwrap_or_else(|| shard.insert(hash, pool, row, &self.hasher));
+            if let Some(slot) = shard.slot_mut(slot) {
+                slot.write(row);
+            }
         }
         for (id, after) in &changes.reservations {
             self.write_reserved(id, after, names, pools);
@@ -79,18 +75,15 @@ impl MemoryStore {
         pools: &mut Locked<'_>,
     ) {
         let holds = after.holdings.iter().filter_map(|Holding { pool, held, used }| {
-            Some(Hold { place: self.place(pools, pool)?, held: *held, used: *used })
+            Some(Hold { place: self.place_of(pools, pool)?, held: *held, used: *used })
         });
         let mut holds: Vec<Hold> = holds.collect();
         holds.sort_unstable_by_key(|hold| hold.place);
         let until = after.until().map_or(NEVER, |until| until.timestamp_micros());
         let hash = self.hash(id);
-        let shard = Shards::<Names>::of(hash);
+        let shard = Shards::<Names, SHARDS>::of(hash);
         let Some((_, names)) = names.iter_mut().find(|(locked, _)| *locked == shard) else { return };
-        let number = match names.find(hash, id) {
-            Some(number) => number,
-            None => names.insert(hash, id),
-        };
+        let Some(number) = names.find(hash, id).or_else(|| names.insert(hash, id)) else { return };
         let Some(slot) = names.slot_mut(number) else { return };
         for hold in &slot.holds {
             if let Some(pool) = pools.slot(hold.place) {
@@ -110,6 +103,7 @@ impl MemoryStore {
         (slot.until, slot.touched) = (until, after.touched.timestamp_micros());
         slot.holds.clear();
         slot.holds.extend(holds);
+        names.watch(number);
     }
 
     /// As [`levels`](crate::reservation::ReservationStore::levels) of one pool, at once.
@@ -125,39 +119,40 @@ impl MemoryStore {
         let names = self.lock_names([id].into_iter());
         let places: Vec<Place> = self.find(&names, id)?.holds.iter().map(|hold| hold.place).collect();
         let mut pools = self.lock_pools([].into_iter(), &places);
-        let now = pools.now(places.into_iter(), whole_micros(at).timestamp_micros())?;
+        let now =
+            pools.now(places.into_iter().map(|place| (place, ())), whole_micros(at).timestamp_micros())?;
         Some(reserved_of(self.find(&names, id)?, &mut pools).as_of(instant(now)))
     }
 
     fn lock_names<'i>(&self, ids: impl Iterator<Item = &'i ReservationId>) -> NamesLocked<'_> {
-        let mut shards: Vec<u16> = ids.map(|id| Shards::<Names>::of(self.hash(id))).collect();
+        let mut shards: Vec<u16> = ids.map(|id| Shards::<Names, SHARDS>::of(self.hash(id))).collect();
         shards.sort_unstable();
         shards.dedup();
         shards.into_iter().map(|shard| (shard, self.names.at(shard))).collect()
     }
 
     fn lock_pools<'p>(&self, named: impl Iterator<Item = &'p Pool>, listed: &[Place]) -> Locked<'_> {
-        let named = named.map(|pool| Place { shard: Shards::<Pools>::of(self.hash(pool)), slot: 0 });
-        self.lock_all(named.chain(listed.iter().copied()))
+        let named = named.map(|pool| Place { shard: PoolShards::of(self.hash(pool)), slot: 0 });
+        let mut places: Vec<Place> = named.chain(listed.iter().copied()).collect();
+        places.sort_unstable();
+        self.lock_all(places.into_iter())
     }
 
     fn find<'n>(&self, names: &'n NamesLocked<'_>, id: &ReservationId) -> Option<&'n Slot> {
         let hash = self.hash(id);
-        let shard = Shards::<Names>::of(hash);
+        let shard = Shards::<Names, SHARDS>::of(hash);
         let (_, names) = names.iter().find(|(locked, _)| *locked == shard)?;
         names.slot(names.find(hash, id)?)
     }
 
-    fn place(&self, pools: &mut Locked<'_>, pool: &Pool) -> Option<Place> {
-        let hash = self.hash(pool);
-        let shard = Shards::<Pools>::of(hash);
-        Some(Place { shard, slot: pools.pools(shard)?.find(hash, pool)? })
+    fn place_of(&self, pools: &mut Locked<'_>, pool: &Pool) -> Option<Place> {
+        pools.place(self.hash(pool), pool)
     }
 }
 
 fn reserved_of(slot: &Slot, pools: &mut Locked<'_>) -> Reserved {
     let holding = |hold: &Hold| {
-        let pool = pools.slot(hold.place)?.pool.clone();
+        let pool = pools.pool(hold.place)?;
         Some(Holding { pool, held: hold.held, used: hold.used })
     };
     let mut holdings: Vec<Holding> = slot.holds.iter().filter_map(holding).collect();

@@ -1,9 +1,12 @@
-//! One shard of pools: their numbers and the ends of what is held of them.
+//! One shard of pools: their keys and their numbers.
 
-use std::collections::VecDeque;
+use std::hash::BuildHasher;
 
+use foldhash::fast::FixedState;
 use hashbrown::HashTable;
+use smallvec::SmallVec;
 
+use super::ends::Ends;
 use super::{Micros, NEVER, instant};
 use crate::reservation::{Level, Pool, PoolRow};
 
@@ -20,31 +23,27 @@ pub(super) struct Place {
     pub slot: u32,
 }
 
+/// A pool: its numbers in one cache line, its key in the next.
+#[repr(C, align(64))]
 pub(super) struct Slot {
-    hash: u64,
-    pub pool: Pool,
     pub limit: i64,
-    pub floor: Option<i64>,
+    floor: i64,
     pub reserved: i64,
     pub used: i64,
     pub clock: Micros,
     /// Held by holds whose end is not later than `clock`.
-    pub lapsed: i64,
+    lapsed: i64,
     /// The later ends.
     ends: Ends,
+    key: SmallVec<[u8; 48]>,
 }
 
-/// How many units end when: sorted by end, all later than the pool's clock. A hold that is given up leaves a zero
-/// until zeros are the half.
-#[derive(Default)]
-struct Ends {
-    units: VecDeque<(Micros, i64)>,
-    zeros: usize,
-}
+/// The floor of a pool that has none: no floor is as low.
+const NO_FLOOR: i64 = i64::MIN;
 
 impl Pools {
     pub(super) fn find(&self, hash: u64, pool: &Pool) -> Option<u32> {
-        let is_it = |slot: &u32| self.slots.get(*slot as usize).is_some_and(|slot| slot.pool == *pool);
+        let is_it = |slot: &u32| self.slot(*slot).is_some_and(|slot| pool.has_key(&slot.key));
         self.index.find(hash, is_it).copied()
     }
 
@@ -57,38 +56,42 @@ impl Pools {
     }
 
     /// Makes a pool that is not there.
-    pub(super) fn insert(&mut self, hash: u64, pool: &Pool, row: &PoolRow) -> u32 {
+    pub(super) fn insert(&mut self, hash: u64, pool: &Pool, row: &PoolRow, hasher: &FixedState) -> u32 {
         let slot = self.slots.len() as u32;
         self.slots.push(Slot {
-            hash,
-            pool: pool.clone(),
             limit: row.limit,
-            floor: row.floor,
+            floor: row.floor.unwrap_or(NO_FLOOR),
             reserved: row.reserved,
             used: row.used,
             clock: row.clock.timestamp_micros(),
             lapsed: 0,
             ends: Ends::default(),
+            key: SmallVec::from_slice(&pool.key()),
         });
         let slots = &self.slots;
-        let of = |slot: &u32| slots.get(*slot as usize).map_or(0, |slot| slot.hash);
-        self.index.insert_unique(hash, slot, of);
+        let pool = |slot: &u32| slots.get(*slot as usize).and_then(Slot::pool);
+        self.index.insert_unique(hash, slot, |slot| pool(slot).map_or(0, |pool| hasher.hash_one(&pool)));
         slot
     }
 }
 
 impl Slot {
+    /// Which pool it is.
+    pub(super) fn pool(&self) -> Option<Pool> {
+        Pool::from_key(&self.key)
+    }
+
     /// The numbers as of `now`, which is not before the clock.
     pub(super) fn level(&self, now: Micros) -> Level {
         let reserved = self.reserved.saturating_sub(self.lapsed_at(now));
-        Level { limit: self.limit, floor: self.floor, reserved, used: self.used }
+        Level { limit: self.limit, floor: self.floor(), reserved, used: self.used }
     }
 
     /// The row as of `now`.
     pub(super) fn row(&self, now: Micros) -> PoolRow {
         PoolRow {
             limit: self.limit,
-            floor: self.floor,
+            floor: self.floor(),
             reserved: self.reserved,
             used: self.used,
             lapsed: self.lapsed_at(now),
@@ -96,19 +99,25 @@ impl Slot {
         }
     }
 
+    fn floor(&self) -> Option<i64> {
+        (self.floor != NO_FLOOR).then_some(self.floor)
+    }
+
+    /// Takes over the numbers of a row, whose clock is not before this one's.
+    pub(super) fn write(&mut self, row: &PoolRow) {
+        (self.limit, self.reserved, self.used) = (row.limit, row.reserved, row.used);
+        self.floor = row.floor.unwrap_or(NO_FLOOR);
+        self.advance(row.clock.timestamp_micros());
+    }
+
     pub(super) fn lapsed_at(&self, now: Micros) -> i64 {
-        let due = self.ends.units.iter().take_while(|(end, _)| *end <= now);
-        due.fold(self.lapsed, |sum, (_, units)| sum.saturating_add(*units))
+        self.lapsed.saturating_add(self.ends.due(now))
     }
 
     /// Moves the clock: what has ended by now is lapsed.
     pub(super) fn advance(&mut self, now: Micros) {
         self.clock = now;
-        while let Some((_, units)) = self.ends.units.front().copied().filter(|(end, _)| *end <= now) {
-            self.lapsed = self.lapsed.saturating_add(units);
-            self.ends.zeros -= usize::from(units == 0);
-            self.ends.units.pop_front();
-        }
+        self.lapsed = self.lapsed.saturating_add(self.ends.take_due(now));
     }
 
     /// Notes that `units` are held until `end`.
@@ -132,41 +141,13 @@ impl Slot {
     }
 }
 
-impl Ends {
-    fn add(&mut self, end: Micros, units: i64) {
-        match self.units.back_mut() {
-            Some((last, sum)) if *last == end => {
-                self.zeros -= usize::from(*sum == 0);
-                *sum = sum.saturating_add(units);
-            }
-            Some((last, _)) if *last > end => match self.units.binary_search_by_key(&end, |(end, _)| *end) {
-                Ok(place) => {
-                    if let Some((_, sum)) = self.units.get_mut(place) {
-                        self.zeros -= usize::from(*sum == 0);
-                        *sum = sum.saturating_add(units);
-                    }
-                }
-                Err(place) => self.units.insert(place, (end, units)),
-            },
-            Some(_) | None => self.units.push_back((end, units)),
-        }
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    fn remove(&mut self, end: Micros, units: i64) {
-        let Ok(place) = self.units.binary_search_by_key(&end, |(end, _)| *end) else { return };
-        let Some((_, sum)) = self.units.get_mut(place) else { return };
-        *sum = sum.saturating_sub(units);
-        if *sum > 0 {
-            return;
-        }
-        if place + 1 == self.units.len() {
-            self.units.pop_back();
-        } else {
-            self.zeros += 1;
-            if self.zeros * 2 > self.units.len() {
-                self.units.retain(|(_, units)| *units > 0);
-                self.zeros = 0;
-            }
-        }
+    #[test]
+    fn a_pool_is_two_cache_lines() {
+        assert_eq!(size_of::<Slot>(), 128);
+        assert_eq!(std::mem::offset_of!(Slot, key), 64);
     }
 }

@@ -3,12 +3,11 @@
 use chrono::{DateTime, Utc};
 
 use super::names::{Names, State};
-use super::sync::SHARDS;
-use super::{MemoryStore, Micros, NEVER};
+use super::{MemoryStore, Micros, NEVER, SHARDS};
 use crate::reservation::How;
 
-/// So many reservations are looked at before their lock is let go for others.
-const STRIDE: u32 = 1_024;
+/// So many are looked at before their lock is let go for others.
+const STRIDE: usize = 1_024;
 
 impl MemoryStore {
     /// As [`sweep`](crate::reservation::ReservationStore::sweep), at once.
@@ -17,34 +16,36 @@ impl MemoryStore {
         let horizon = at.saturating_sub(self.window);
         let mut ended = 0;
         for shard in 0..SHARDS as u16 {
-            self.ops.at(shard).forget(horizon);
+            self.ops.at(shard).forget(horizon, &self.hasher);
             ended += self.sweep_names(shard, at, max - ended);
         }
         ended
     }
 
-    /// Goes once round one shard's names.
+    /// What is due in one shard.
     fn sweep_names(&self, shard: u16, at: Micros, max: usize) -> usize {
-        let horizon = at.saturating_sub(self.window);
-        let (mut ended, mut number) = (0, 0);
-        loop {
+        let (mut ended, mut left) = (0, vec![]);
+        'strides: while ended < max {
             let mut names = self.names.at(shard);
-            for _ in 0..STRIDE {
-                if number >= names.len() {
-                    return ended;
+            for _ in 0..STRIDE.min(max - ended) {
+                let Some(number) = names.next_lapsed(at) else { break 'strides };
+                if self.end_lapsed(&mut names, number) {
+                    names.watch(number);
+                    ended += 1;
+                } else {
+                    left.push(number);
                 }
-                if ended < max {
-                    ended += usize::from(self.end_lapsed(&mut names, number, at));
-                }
-                names.forget(number, horizon);
-                number += 1;
             }
         }
+        left.into_iter().for_each(|number| self.names.at(shard).watch(number));
+        let horizon = at.saturating_sub(self.window);
+        while self.names.at(shard).forget(horizon, STRIDE) {}
+        ended
     }
 
     /// Writes down as ended what has lapsed for every caller, whatever its clock.
-    fn end_lapsed(&self, names: &mut Names, number: u32, at: Micros) -> bool {
-        let Some(name) = names.slot_mut(number).filter(|name| name.until <= at) else { return false };
+    fn end_lapsed(&self, names: &mut Names, number: u32) -> bool {
+        let Some(name) = names.slot_mut(number) else { return false };
         let mut pools = self.lock_all(name.holds.iter().map(|hold| hold.place));
         let passed =
             |hold: &super::names::Hold| pools.slot(hold.place).is_some_and(|pool| pool.clock >= name.until);

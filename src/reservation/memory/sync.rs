@@ -11,23 +11,24 @@ pub(super) use shuttle::sync::MutexGuard;
 #[cfg(not(shuttle))]
 pub(super) use std::sync::MutexGuard;
 
-/// How many shards there are of each kind: enough that two threads seldom meet.
-pub(super) const SHARDS: usize = 64;
+/// `N` values, at least one, each behind a lock: so many that two threads seldom meet.
+pub(super) struct Shards<T, const N: usize> {
+    first: Padded<T>,
+    others: Box<[Padded<T>]>,
+}
 
-/// A fixed number of values, each behind a lock.
-pub(super) struct Shards<T>(Box<[Padded<T>; SHARDS]>);
-
+#[derive(Default)]
 #[repr(align(64))]
 struct Padded<T>(Mutex<T>);
 
-impl<T: Default> Shards<T> {
+impl<T: Default, const N: usize> Shards<T, N> {
     pub(super) fn new() -> Self {
-        Shards(Box::new(std::array::from_fn(|_| Padded(Mutex::new(T::default())))))
+        Shards { first: Padded::default(), others: (1..N).map(|_| Padded::default()).collect() }
     }
 
     /// Which shard a hash belongs to: by bits that the tables within do not look at first.
     pub(super) fn of(hash: u64) -> u16 {
-        (hash >> 40) as u16 % SHARDS as u16
+        (hash >> 40) as u16 % N as u16
     }
 
     /// The shard of a hash.
@@ -35,10 +36,10 @@ impl<T: Default> Shards<T> {
         self.at(Self::of(hash))
     }
 
-    /// The shard at an index, which is taken modulo their number.
+    /// The shard at an index below `N`.
     pub(super) fn at(&self, shard: u16) -> MutexGuard<'_, T> {
-        let [first, ..] = &*self.0;
-        let Padded(lock) = self.0.get(usize::from(shard)).unwrap_or(first);
+        let other = usize::from(shard).checked_sub(1).and_then(|place| self.others.get(place));
+        let Padded(lock) = other.unwrap_or(&self.first);
         lock.lock().unwrap_or_else(PoisonError::into_inner) // nothing below panics; a half-done step does not exist
     }
 }

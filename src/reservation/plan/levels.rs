@@ -54,6 +54,7 @@ impl Step<'_> {
 
     pub(super) fn set_floor(&mut self, pool: &Pool, floor: Option<i64>) -> Answer {
         let row = self.pool_or_new(pool);
+        let floor = floor.filter(|floor| *floor > i64::MIN); // as low as none
         self.set(pool, PoolRow { floor, ..row })
     }
 

@@ -1,0 +1,82 @@
+//! What a sweep looks at: only what is due, not everything that is there.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+use super::Micros;
+
+/// Places by the time when they are to be looked at. A place that has changed since is stale: it is passed over when
+/// its time comes, or taken out when there is no room.
+#[derive(Default)]
+pub(super) struct Due {
+    /// Those that came in the order of their times: nearly all, since time goes on.
+    queue: VecDeque<(Micros, u32)>,
+    others: BinaryHeap<Reverse<(Micros, u32)>>,
+}
+
+impl Due {
+    /// Adds a place; `stands` tells what is not stale, so that there are never many more entries than places.
+    pub(super) fn push(&mut self, at: Micros, place: u32, stands: impl Fn(Micros, u32) -> bool) {
+        if self.queue.back().is_none_or(|(last, _)| *last <= at) {
+            if self.queue.len() == self.queue.capacity() {
+                self.queue.retain(|(at, place)| stands(*at, *place));
+                if self.queue.len() >= self.queue.capacity() / 2 {
+                    self.queue.reserve(self.queue.len().max(8));
+                }
+            }
+            self.queue.push_back((at, place));
+        } else {
+            if self.others.len() == self.others.capacity() {
+                self.others.retain(|Reverse((at, place))| stands(*at, *place));
+                if self.others.len() >= self.others.capacity() / 2 {
+                    self.others.reserve(self.others.len().max(8));
+                }
+            }
+            self.others.push(Reverse((at, place)));
+        }
+    }
+
+    /// Takes out the first if its time is before `limit`.
+    pub(super) fn pop_before(&mut self, limit: Micros) -> Option<(Micros, u32)> {
+        let early = |first: &&(Micros, u32)| first.0 < limit;
+        let queued = self.queue.front().filter(early).copied();
+        let other = self.others.peek().map(|Reverse(first)| first).filter(early).copied();
+        if other.is_some_and(|other| queued.is_none_or(|queued| other < queued)) {
+            self.others.pop();
+            return other;
+        }
+        queued.inspect(|_| _ = self.queue.pop_front())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn it_gives_back_in_the_order_of_times(times in proptest::collection::vec(0_i64..50, 0..100), limit in 0_i64..60) {
+            let mut due = Due::default();
+            for (place, at) in (0..).zip(&times) {
+                due.push(*at, place, |_, _| true);
+            }
+            let mut wanted: Vec<_> = times.iter().copied().zip(0..).filter(|(at, _)| *at < limit).collect();
+            wanted.sort_unstable();
+            let given: Vec<_> = std::iter::from_fn(|| due.pop_before(limit)).collect();
+            prop_assert_eq!(given, wanted);
+        }
+    }
+
+    #[test]
+    fn what_is_stale_makes_room() {
+        let mut due = Due::default();
+        for round in 0..10_000 {
+            for at in [round + 1, round] {
+                due.push(at, 0, |at, _| at == round);
+            }
+        }
+        assert!(due.queue.capacity() + due.others.capacity() < 64);
+    }
+}
