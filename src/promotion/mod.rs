@@ -29,17 +29,20 @@ pub mod coupon;
 mod error;
 mod filter;
 mod give;
+mod hints;
 mod index;
 mod judge;
 mod model;
 mod policy;
 pub mod presets;
+mod protection;
 mod quote;
 mod reason;
 mod recheck;
 mod returns;
 mod spread;
 mod state;
+mod tax;
 
 pub use self::benefit::{Benefit, Give, Off, Pick, PickOrder, SetPart, ShippingOff, Step};
 pub use self::book::PromotionBook;
@@ -48,8 +51,12 @@ pub use self::compile::DEPTH_MAX;
 pub use self::condition::{Bound, Condition, Measure};
 pub use self::error::{CompileProblem, Flaw, QuoteError, ReturnRefusal};
 pub use self::filter::Filter;
+pub use self::hints::{AddOn, Gap, Hint, TOP_UP_MAX, TopUpRefusal, top_up};
 pub use self::model::{Base, Budget, FunderShare, Limits, Phase, Promotion};
 pub use self::policy::{CodeMatch, QuotePolicy, Remainder, Spread, Stacking, ThresholdBase, Work};
+pub use self::protection::{
+    Cheaper, Protected, ProtectedPrice, ProtectionPolicy, ProtectionRefusal, protect,
+};
 pub use self::quote::{
     Adjustment, Applied, Basis, ChargeOff, Funded, Gift, NotApplied, Proof, Quote, QuotedLine,
     QuotedShipping, UnitRun, UnitsOff,
@@ -58,3 +65,4 @@ pub use self::reason::{CouponFault, Exclusion, PromotionReason, Unmet};
 pub use self::recheck::{Drift, DriftOutcome, DriftPolicy, OnLower, Recheck, recheck};
 pub use self::returns::{Refund, ReturnPolicy, ReturnedUnits};
 pub use self::state::Scratch;
+pub use self::tax::{TaxBasis, TaxPolicy, TaxRefusal, TaxRounded, TaxedUnits};

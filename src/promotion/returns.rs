@@ -216,7 +216,7 @@ fn runs(quote: &Quote, back: &mut [(usize, u32, i64)]) -> Vec<UnitsOff> {
 }
 
 /// The cart's units in one row.
-struct Units<'q> {
+pub(super) struct Units<'q> {
     cart: &'q Cart,
     /// Where each line begins.
     starts: Vec<usize>,
@@ -225,7 +225,7 @@ struct Units<'q> {
 }
 
 impl<'q> Units<'q> {
-    fn of(quote: &'q Quote) -> Units<'q> {
+    pub(super) fn of(quote: &'q Quote) -> Units<'q> {
         let cart = &quote.basis.cart;
         let (mut starts, mut lines) = (vec![], vec![]);
         for (place, line) in cart.lines.iter().enumerate() {
@@ -240,7 +240,7 @@ impl<'q> Units<'q> {
         usize::try_from(unit).unwrap_or(usize::MAX).saturating_add(start)
     }
 
-    fn value(&self, values: &[i64], line: usize, unit: u32) -> i64 {
+    pub(super) fn value(&self, values: &[i64], line: usize, unit: u32) -> i64 {
         values.get(self.place(line, unit)).copied().unwrap_or(0)
     }
 
@@ -256,7 +256,7 @@ impl<'q> Units<'q> {
     }
 
     /// The list price without what each unit got itself.
-    fn as_paid(&self, quote: &Quote) -> Vec<i64> {
+    pub(super) fn as_paid(&self, quote: &Quote) -> Vec<i64> {
         let mut values: Vec<i64> = (0..self.lines.len()).map(|unit| self.list(unit)).collect();
         for UnitsOff { line, first_unit, units, each } in quote.applied.iter().flat_map(|one| &one.units) {
             for value in values.get_mut(self.range(line, *first_unit, *units)).unwrap_or_default() {

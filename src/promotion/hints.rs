@@ -1,0 +1,312 @@
+//! What a little more would bring: how near promotions are that were not applied, and the cheapest way there.
+
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{PromotionId, Sku};
+use crate::money::Money;
+use crate::promotion::{Condition, Filter, Measure, Promotion, PromotionReason, Quote, Unmet};
+
+/// A promotion that lacks only some more of something.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hint {
+    /// Which.
+    pub promotion: PromotionId,
+    /// How much is there, and how much is asked for.
+    pub gap: Gap,
+    /// In which lines it counts.
+    pub of: Filter,
+}
+
+/// How far a promotion is from being applied.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "gap", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Gap {
+    /// Lines cost too little together.
+    Amount {
+        /// What they cost.
+        have: Money,
+        /// What is asked for.
+        need: Money,
+    },
+    /// Too little of something.
+    Count {
+        /// Of what.
+        measure: Measure,
+        /// How much there is.
+        have: u64,
+        /// How much is asked for.
+        need: u64,
+    },
+}
+
+impl Gap {
+    /// What lacks, in minor units or in what is counted.
+    pub fn short(&self) -> u64 {
+        let (have, need) = self.numbers();
+        need.saturating_sub(have)
+    }
+
+    fn numbers(&self) -> (u64, u64) {
+        let minor = |money: &Money| u64::try_from(money.minor_units()).unwrap_or(0);
+        match self {
+            Gap::Amount { have, need } => (minor(have), minor(need)),
+            Gap::Count { have, need, .. } => (*have, *need),
+        }
+    }
+
+    /// The nearer first: by the part that is there already.
+    fn nearness(&self, other: &Gap) -> Ordering {
+        let ((have, need), (other_have, other_need)) = (self.numbers(), other.numbers());
+        let cross = |a: u64, b: u64| u128::from(a) * u128::from(b);
+        cross(other_have, need).cmp(&cross(have, other_need))
+    }
+}
+
+impl Quote {
+    /// The promotions that lack only an amount, a number or a weight, the nearest first, then by name. Nothing without
+    /// [`Explain::Full`](crate::decision::Explain): it reads the reasons. `live` are the promotions that were quoted.
+    ///
+    /// ```
+    /// # use order_workflow::decision::Explain;
+    /// # use order_workflow::promotion::*;
+    /// # use order_workflow::{Currency, Money};
+    /// # let euros = |minor| Money::minor(minor, Currency::EUR);
+    /// # let cart = Cart {
+    /// #     currency: Currency::EUR,
+    /// #     lines: vec![CartLine::new("1".parse()?, "mug".parse()?, 2, euros(900))],
+    /// #     channel: None, payment_method: None, codes: vec![], shipping: vec![], gift_stock: Default::default(),
+    /// # };
+    /// # let at = "2026-06-01T10:00:00Z".parse()?;
+    /// let off = |name: &str, from| presets::threshold_amount(name.parse().unwrap(), Filter::all(), euros(from), euros(500));
+    /// let book = PromotionBook::compile(&[off("at-20", 2_000), off("at-50", 5_000)]).map_err(|all| all[0].clone())?;
+    /// # let (shopper, policy) = (Shopper::default(), QuotePolicy::default());
+    /// let quote = book.quote(&cart, &shopper, at, &policy, Explain::Full, &mut Scratch::new())?;
+    /// let hints = quote.hints(book.promotions());
+    /// assert_eq!((hints[0].promotion.as_str(), hints[0].gap.short()), ("at-20", 200));
+    ///
+    /// // What to put into the cart so that it costs the least beyond what lacks: 凑单.
+    /// let offer = |sku: &str, price, units| AddOn { sku: sku.parse().unwrap(), price: euros(price), units };
+    /// let offers = [offer("spoon", 150, 5), offer("saucer", 260, 2), offer("plate", 700, 1)];
+    /// let added = top_up(hints[0].gap.short(), &offers)?;
+    /// assert_eq!(added, [("saucer".parse()?, 1)]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn hints<'p>(&self, live: impl IntoIterator<Item = &'p Promotion>) -> Vec<Hint> {
+        let mut hints: Vec<Hint> = vec![];
+        let mut wanted: Vec<(&PromotionId, &[u32], Gap)> = vec![];
+        for one in &self.not_applied {
+            if let PromotionReason::ConditionNotMet { at, unmet, .. } = &one.why {
+                let gap = match unmet {
+                    Unmet::ShortOfAmount { have, need } => Gap::Amount { have: *have, need: *need },
+                    Unmet::ShortOf { measure, have, need } => {
+                        Gap::Count { measure: *measure, have: *have, need: *need }
+                    }
+                    _ => continue,
+                };
+                wanted.push((&one.promotion, at, gap));
+            }
+        }
+        wanted.sort_by(|a, b| a.0.cmp(b.0));
+        for rule in live {
+            let Ok(place) = wanted.binary_search_by(|one| one.0.cmp(&rule.promotion)) else { continue };
+            let Some((promotion, at, gap)) = wanted.get(place) else { continue };
+            if let Some(of) = rule.when.as_ref().and_then(|when| asked(when, at)) {
+                hints.push(Hint { promotion: (*promotion).clone(), gap: *gap, of: of.clone() });
+            }
+        }
+        hints.sort_by(|a, b| a.gap.nearness(&b.gap).then_with(|| a.promotion.cmp(&b.promotion)));
+        hints
+    }
+}
+
+/// The lines that the part of a condition at a place asks for.
+fn asked<'c>(condition: &'c Condition, at: &[u32]) -> Option<&'c Filter> {
+    match (condition, at) {
+        (Condition::All { of }, [first, rest @ ..]) => asked(of.get(usize::try_from(*first).ok()?)?, rest),
+        (Condition::Subtotal { of, .. } | Condition::Count { of, .. }, []) => Some(of),
+        _ => None,
+    }
+}
+
+/// What may be added to a cart.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddOn {
+    /// Of what.
+    pub sku: Sku,
+    /// What one unit costs.
+    pub price: Money,
+    /// How many may be added.
+    pub units: u32,
+}
+
+/// The most that [`top_up`] works out: what lacks and the dearest price, in minor units, times the offers, of which one
+/// of n units counts about log2 n times.
+pub const TOP_UP_MAX: u64 = 100_000_000;
+
+/// Why no way to a threshold is told.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TopUpRefusal {
+    /// All offers together are not enough.
+    #[error("{short} minor units lack and all offers together are {all}; accepted: offers that reach it")]
+    OutOfReach {
+        /// What lacks.
+        short: u64,
+        /// What there is.
+        all: u64,
+    },
+    /// More than is worked out.
+    #[error("{short} minor units lack: {work} sums to look at; accepted: up to {max}", max = TOP_UP_MAX)]
+    TooFar {
+        /// What lacks.
+        short: u64,
+        /// How many sums there are to look at.
+        work: u64,
+    },
+}
+
+/// Some units of one offer, taken together or not at all.
+struct Bundle {
+    offer: usize,
+    units: u32,
+    cost: u64,
+}
+
+/// The cheapest units to add that cost at least `short` minor units together; of those with the least sum the fewest, then
+/// rather the offers named first. Exact: every sum that can be reached is looked at (a bounded knapsack by dynamic
+/// programming over sums, each offer split into bundles of 1, 2, 4 and so on). What costs nothing is passed over.
+///
+/// It knows prices only: offer what the hint's filter lets count, in the cart's currency, and quote the cart anew with
+/// what is added.
+///
+/// # Errors
+/// [`TopUpRefusal`].
+pub fn top_up(short: u64, offers: &[AddOn]) -> Result<Vec<(Sku, u32)>, TopUpRefusal> {
+    let price = |offer: &AddOn| u64::try_from(offer.price.minor_units()).unwrap_or(0);
+    let worth = |offer: &AddOn| price(offer).saturating_mul(offer.units.into());
+    let all = offers.iter().map(worth).fold(0, u64::saturating_add);
+    if all < short {
+        return Err(TopUpRefusal::OutOfReach { short, all });
+    }
+    let dearest = offers.iter().filter(|offer| offer.units > 0).map(price).max().unwrap_or(0);
+    // Without one of its units the best set lies below what lacks: so it lies below this.
+    let end = short.saturating_add(dearest).max(1);
+    let bundles: Vec<Bundle> =
+        offers.iter().enumerate().flat_map(|(place, offer)| split(place, offer, end)).collect();
+    let work = end.saturating_mul(u64::try_from(bundles.len()).unwrap_or(u64::MAX).max(1));
+    let Some(sums) = usize::try_from(end).ok().filter(|_| work <= TOP_UP_MAX) else {
+        return Err(TopUpRefusal::TooFar { short, work });
+    };
+    let mut fewest: Vec<Option<u32>> = vec![None; sums];
+    if let Some(nothing) = fewest.first_mut() {
+        *nothing = Some(0);
+    }
+    // For every bundle the sums whose fewest units so far hold it, as bits.
+    let mut taken: Vec<Vec<u64>> = vec![];
+    for bundle in &bundles {
+        let cost = usize::try_from(bundle.cost).unwrap_or(usize::MAX);
+        let mut row = vec![0u64; sums.div_ceil(64)];
+        for sum in (cost..sums).rev() {
+            let Some(before) = sum.checked_sub(cost).and_then(|before| *fewest.get(before)?) else {
+                continue;
+            };
+            let units = before.saturating_add(bundle.units);
+            if let Some(known) = fewest.get_mut(sum).filter(|known| known.is_none_or(|known| units < known)) {
+                *known = Some(units);
+                if let Some(word) = row.get_mut(sum / 64) {
+                    *word |= 1 << (sum % 64);
+                }
+            }
+        }
+        taken.push(row);
+    }
+    let from = usize::try_from(short).unwrap_or(usize::MAX);
+    let mut sum = (from..sums).find(|sum| fewest.get(*sum).is_some_and(Option::is_some)).unwrap_or(0);
+    let mut units: Vec<u32> = vec![0; offers.len()];
+    for (bundle, row) in bundles.iter().zip(&taken).rev() {
+        if row.get(sum / 64).is_some_and(|word| word >> (sum % 64) & 1 == 1) {
+            sum = sum.saturating_sub(usize::try_from(bundle.cost).unwrap_or(usize::MAX));
+            if let Some(units) = units.get_mut(bundle.offer) {
+                *units = units.saturating_add(bundle.units);
+            }
+        }
+    }
+    let added = offers.iter().zip(units).filter(|(_, units)| *units > 0);
+    Ok(added.map(|(offer, units)| (offer.sku.clone(), units)).collect())
+}
+
+/// Bundles that make every number of an offer's units, as far as they lie below `end`.
+fn split(offer: usize, add_on: &AddOn, end: u64) -> Vec<Bundle> {
+    let price = u64::try_from(add_on.price.minor_units()).unwrap_or(0);
+    let most = end.checked_div(price).unwrap_or(0);
+    let mut left = u32::try_from(most).unwrap_or(u32::MAX).min(add_on.units);
+    let (mut bundles, mut size) = (vec![], 1u32);
+    while left > 0 {
+        let units = size.min(left);
+        bundles.push(Bundle { offer, units, cost: price.saturating_mul(units.into()) });
+        left -= units;
+        size = size.saturating_mul(2);
+    }
+    bundles
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::Currency;
+
+    /// Every way to take units, tried.
+    fn tried(short: u64, offers: &[AddOn]) -> Option<(i64, u32)> {
+        let Some((first, rest)) = offers.split_first() else { return (short == 0).then_some((0, 0)) };
+        (0..=first.units)
+            .filter_map(|units| {
+                let cost = first.price.minor_units() * i64::from(units);
+                let left = short.saturating_sub(u64::try_from(cost).expect("not negative"));
+                tried(left, rest).map(|(sum, count)| (sum + cost, count + units))
+            })
+            .min()
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_cheaper_reaches_it(
+            short in 0_u64..60,
+            offers in proptest::collection::vec((0_i64..25, 0_u32..4), 0..5),
+        ) {
+            let offers: Vec<AddOn> = (0_u64..)
+                .zip(offers)
+                .map(|(sku, (price, units))| AddOn {
+                    sku: sku.into(),
+                    price: Money::minor(price, Currency::EUR),
+                    units,
+                })
+                .collect();
+            match (top_up(short, &offers), tried(short, &offers)) {
+                (Ok(added), Some((sum, count))) => {
+                    let of = |sku: &Sku| offers.iter().find(|offer| offer.sku == *sku).expect("offered");
+                    let cost: i64 = added.iter().map(|(sku, units)| of(sku).price.minor_units() * i64::from(*units)).sum();
+                    prop_assert_eq!(cost, sum);
+                    prop_assert!(added.iter().all(|(sku, units)| *units <= of(sku).units));
+                    prop_assert_eq!(added.iter().map(|(_, units)| units).sum::<u32>(), count);
+                }
+                (Err(TopUpRefusal::OutOfReach { .. }), None) => {}
+                (got, wanted) => prop_assert!(false, "{got:?} {wanted:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_too_far_is_said_so() {
+        let offer = AddOn { sku: 1.into(), price: Money::minor(1, Currency::EUR), units: u32::MAX };
+        assert_eq!(
+            top_up(1 << 31, &[offer]),
+            Err(TopUpRefusal::TooFar { short: 1 << 31, work: ((1 << 31) + 1) * 32 })
+        );
+    }
+}
