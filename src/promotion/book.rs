@@ -1,26 +1,30 @@
-//! All promotions that are live, checked, ready to quote.
+//! All promotions that are live, checked, ready to quote; and how one is added or taken out while others read.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use crate::decision::Explain;
-use crate::money::{Currency, Money};
-use crate::promotion::choose::{Choice, Chooser};
+use crate::id::PromotionId;
+use crate::money::Currency;
+use crate::promotion::choose::Chooser;
 use crate::promotion::compile;
-use crate::promotion::coupon::matches_code;
-use crate::promotion::give::give;
-use crate::promotion::index::Index;
+use crate::promotion::index::{Index, hash_of};
 use crate::promotion::judge::{Lines, Outlook};
-use crate::promotion::quote::{FunderSplit, shares};
-use crate::promotion::state::{Buffers, Ground, Scratch, State, at, take_apart, untouched};
+use crate::promotion::matching::{Compiled, Matching, rank};
+use crate::promotion::shelf::{Shelf, Table};
+use crate::promotion::state::{Ground, Scratch, State, Unit, sort_by_sku, take_apart, untouched, words};
+use crate::promotion::telling::Telling;
 use crate::promotion::{
-    Applied, Basis, Cart, ChargeOff, CompileProblem, Condition, Exclusion, Flaw, Funded, Gift, NotApplied,
-    Promotion, PromotionReason, Proof, Quote, QuoteError, QuotePolicy, QuotedLine, QuotedShipping, Shopper,
-    Stacking, UnitRun, UnitsOff,
+    Cart, CompileProblem, Flaw, Promotion, Quote, QuoteError, QuotePolicy, Shopper, Stacking,
 };
 
-/// Promotions that are live, in the order of application. Cheap to clone; a book never changes.
+/// A book is made anew only when so many places at least are unused.
+const KEPT_MIN: usize = 1_024;
+
+/// Promotions that are live, in the order of application. Cheap to clone; a book never changes:
+/// [`PromotionBook::with`] and [`PromotionBook::without`] make another one that shares nearly all of it.
 ///
 /// ```
 /// use order_workflow::decision::Explain;
@@ -53,16 +57,21 @@ use crate::promotion::{
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct PromotionBook {
-    rules: Arc<[Compiled]>,
-    index: Arc<Index>,
+    /// By slot; what was taken out leaves a hole.
+    slots: Shelf<Option<Arc<Compiled>>>,
+    /// The slots in the order of application, in pieces.
+    order: Arc<Vec<Arc<Vec<u32>>>>,
+    names: Table,
+    index: Index,
+    live: usize,
+    /// Slots of promotions that name others.
+    naming: Arc<Vec<u32>>,
+    /// Whether a condition counts different SKUs.
+    distinct: bool,
 }
 
-#[derive(Clone, Debug)]
-struct Compiled {
-    rule: Arc<Promotion>,
-    /// Of its amounts, if it has any.
-    currency: Option<Currency>,
-}
+/// The longest piece of the order.
+const PIECE_MAX: usize = 256;
 
 impl PromotionBook {
     /// Checks promotions and makes a book of them. Their order does not matter.
@@ -75,33 +84,244 @@ impl PromotionBook {
 
     pub(super) fn of(promotions: Vec<Arc<Promotion>>) -> Result<PromotionBook, Vec<CompileProblem>> {
         let mut problems = vec![];
-        let mut names = std::collections::BTreeSet::new();
+        let mut names: BTreeMap<&PromotionId, &Promotion> = BTreeMap::new();
+        promotions.iter().for_each(|rule| {
+            names.entry(&rule.promotion).or_insert(rule);
+        });
+        let mut sound = vec![];
         for rule in &promotions {
-            if !names.insert(&rule.promotion) {
+            let first = names.get(&rule.promotion).copied();
+            if first.is_some_and(|first| !std::ptr::eq(first, &**rule)) {
                 problems.push(CompileProblem { promotion: rule.promotion.clone(), what: Flaw::SameName });
             }
-            compile::check(rule, &mut problems);
+            sound.push((compile::check(rule, &mut problems), rule.clone()));
+            compile::check_others(rule, |name| names.get(name).copied(), &mut problems);
         }
         if !problems.is_empty() {
             return Err(problems);
         }
-        let mut rules: Vec<Compiled> = promotions
-            .into_iter()
-            .map(|rule| Compiled { currency: compile::currency(&rule), rule })
-            .collect();
-        rules.sort_by(|Compiled { rule: a, .. }, Compiled { rule: b, .. }| {
-            a.phase
-                .cmp(&b.phase)
-                .then(b.priority.cmp(&a.priority))
-                .then_with(|| a.promotion.cmp(&b.promotion))
-        });
-        let index = Arc::new(Index::of(rules.iter().map(|compiled| &*compiled.rule)));
-        Ok(PromotionBook { rules: rules.into(), index })
+        sound.sort_by(|(_, one), (_, other)| rank(one, other));
+        Ok(PromotionBook::made(sound))
+    }
+
+    /// Of sound promotions in the order of application.
+    fn made(rules: impl IntoIterator<Item = (Option<Currency>, Arc<Promotion>)>) -> PromotionBook {
+        let mut book = PromotionBook::default();
+        for (currency, rule) in rules {
+            book.insert(rule, currency, true);
+        }
+        book.index.seal();
+        book
+    }
+
+    /// The same book with one promotion more, or with the next version of one that is live. It shares nearly all with
+    /// this one, which stays as it is for whoever reads it: the cost grows with the square root of what is live. Now and
+    /// then, when more was taken out than is live, a book is made anew.
+    ///
+    /// A *draft* is a promotion that is in no book yet: [`PromotionBook::check`] says what stands against it, this makes it
+    /// live. A quote names the versions that it used, and keeps them.
+    ///
+    /// # Errors
+    /// What [`PromotionBook::check`] finds.
+    ///
+    /// ```
+    /// # use order_workflow::promotion::*;
+    /// # use order_workflow::{Currency, Money};
+    /// # let off = |minor| Benefit::Off {
+    /// #     pick: Pick::all(Filter::all()), give: Give::Amount { amount: Money::minor(minor, Currency::EUR) }, cap: None,
+    /// # };
+    /// let sale = Promotion::new("sale".parse()?, Phase::SHOP, off(500));
+    /// let monday = PromotionBook::default().with(sale.clone()).unwrap();
+    /// let draft = Promotion { version: 2, gives: vec![off(700)], ..sale.clone() };
+    /// let tuesday = monday.with(draft).unwrap();
+    /// assert_eq!((monday.get(&sale.promotion).unwrap().version, tuesday.get(&sale.promotion).unwrap().version), (1, 2));
+    /// // The same edition again is no news, and nothing goes back to an older one.
+    /// assert_eq!(tuesday.with(sale.clone()).unwrap_err()[0].what, Flaw::StaleVersion { given: 1, live: 2 });
+    /// assert_eq!(tuesday.without(&sale.promotion).len(), 0);
+    /// # Ok::<(), order_workflow::id::IdError>(())
+    /// ```
+    pub fn with(&self, promotion: Promotion) -> Result<PromotionBook, Vec<CompileProblem>> {
+        let mut problems = vec![];
+        let currency = self.checked(&promotion, &mut problems);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let mut book = self.without(&promotion.promotion);
+        book.insert(Arc::new(promotion), currency, false);
+        Ok(book)
+    }
+
+    /// The same book without a promotion; the same if it is not live.
+    #[must_use]
+    pub fn without(&self, promotion: &PromotionId) -> PromotionBook {
+        let mut book = self.clone();
+        book.remove(promotion);
+        if book.slots.len() > 2 * book.live + KEPT_MIN || book.index.len() > 8 * book.live + KEPT_MIN {
+            return PromotionBook::made(
+                book.rules().map(|compiled| (compiled.currency, compiled.rule.clone())),
+            );
+        }
+        book
+    }
+
+    /// Everything that stands against making a promotion live in this book; empty: [`PromotionBook::with`] takes it.
+    pub fn check(&self, draft: &Promotion) -> Vec<CompileProblem> {
+        let mut problems = vec![];
+        self.checked(draft, &mut problems);
+        problems
+    }
+
+    fn checked(&self, draft: &Promotion, problems: &mut Vec<CompileProblem>) -> Option<Currency> {
+        let mut add = |what| problems.push(CompileProblem { promotion: draft.promotion.clone(), what });
+        if let Some(live) = self.get(&draft.promotion)
+            && live.version >= draft.version
+        {
+            add(Flaw::StaleVersion { given: draft.version, live: live.version });
+        }
+        let currency = compile::check(draft, problems);
+        let live = |name: &PromotionId| if *name == draft.promotion { Some(draft) } else { self.get(name) };
+        compile::check_others(draft, live, problems);
+        for &slot in self.naming.iter() {
+            let naming = self.slots.get(slot).and_then(Option::as_ref).map(|compiled| &compiled.rule);
+            if let Some(naming) = naming.filter(|naming| naming.promotion != draft.promotion) {
+                compile::check_others(naming, |name| (*name == draft.promotion).then_some(draft), problems);
+            }
+        }
+        currency
+    }
+
+    /// A promotion that is live.
+    pub fn get(&self, promotion: &PromotionId) -> Option<&Promotion> {
+        let slot = self.slot(promotion)?;
+        self.slots.get(slot)?.as_ref().map(|compiled| &*compiled.rule)
+    }
+
+    /// How many are live.
+    pub fn len(&self) -> usize {
+        self.live
+    }
+
+    /// Whether none is live.
+    pub fn is_empty(&self) -> bool {
+        self.live == 0
     }
 
     /// The promotions in the order of application.
     pub fn promotions(&self) -> impl Iterator<Item = &Promotion> {
-        self.rules.iter().map(|compiled| &*compiled.rule)
+        self.rules().map(|compiled| &*compiled.rule)
+    }
+
+    fn rules(&self) -> impl Iterator<Item = &Compiled> {
+        let slots = self.order.iter().flat_map(|piece| piece.iter());
+        slots.filter_map(|&slot| self.slots.get(slot)?.as_deref())
+    }
+
+    fn slot(&self, promotion: &PromotionId) -> Option<u32> {
+        let is = |slot| {
+            let compiled = self.slots.get(slot).and_then(Option::as_ref);
+            compiled.is_some_and(|compiled| compiled.rule.promotion == *promotion)
+        };
+        self.names.find(name_hash(promotion), is)
+    }
+
+    fn insert(&mut self, rule: Arc<Promotion>, currency: Option<Currency>, bulk: bool) {
+        let compiled = Compiled::new(rule.clone(), currency, &mut self.index);
+        self.distinct |= compiled.distinct;
+        let slot = self.slots.push(Some(Arc::new(compiled)));
+        self.names.insert(name_hash(&rule.promotion), slot);
+        self.index.file(&rule, slot, bulk);
+        if !rule.only_with.is_empty() || !rule.not_with.is_empty() {
+            Arc::make_mut(&mut self.naming).push(slot);
+        }
+        let (piece, place) = self.turn(&rule);
+        let order = Arc::make_mut(&mut self.order);
+        if order.is_empty() {
+            order.push(Arc::default());
+        }
+        if let Some(shared) = order.get_mut(piece) {
+            let own = Arc::make_mut(shared);
+            own.insert(place.min(own.len()), slot);
+            if own.len() > PIECE_MAX {
+                let rest = own.split_off(own.len() / 2);
+                order.insert(piece + 1, Arc::new(rest));
+            }
+        }
+        self.live += 1;
+    }
+
+    fn remove(&mut self, promotion: &PromotionId) {
+        let Some(slot) = self.slot(promotion) else { return };
+        let Some(rule) = self.slots.get(slot).and_then(Option::as_ref).map(|compiled| compiled.rule.clone())
+        else {
+            return;
+        };
+        let (piece, place) = self.turn(&rule);
+        self.index.unfile(&rule, slot);
+        self.names.remove(name_hash(promotion), slot);
+        if self.naming.contains(&slot) {
+            Arc::make_mut(&mut self.naming).retain(|one| *one != slot);
+        }
+        let order = Arc::make_mut(&mut self.order);
+        if let Some(shared) = order.get_mut(piece) {
+            let own = Arc::make_mut(shared);
+            if own.get(place) == Some(&slot) {
+                own.remove(place);
+            }
+            if own.is_empty() {
+                order.remove(piece);
+            }
+        }
+        if let Some(one) = self.slots.get_mut(slot) {
+            *one = None;
+        }
+        self.live -= 1;
+    }
+
+    /// The piece of the order and the place in it where a promotion stands or belongs.
+    fn turn(&self, rule: &Promotion) -> (usize, usize) {
+        let before = |slot: Option<&u32>| {
+            let compiled = slot.and_then(|&slot| self.slots.get(slot)?.as_ref());
+            compiled.is_some_and(|compiled| rank(&compiled.rule, rule).is_lt())
+        };
+        let piece = self.order.partition_point(|piece| before(piece.last()));
+        let piece = piece.min(self.order.len().saturating_sub(1));
+        let place = self.order.get(piece).map_or(0, |piece| piece.partition_point(|slot| before(Some(slot))));
+        (piece, place)
+    }
+
+    /// The promotions that fit a cart as it is, before any is applied, in the order of application: what a shop shows as
+    /// a badge. The condition holds at list prices, the currency is the cart's, and a line is there that the promotion is
+    /// about. Whether it is applied in the end is for a quote to say.
+    ///
+    /// The cost grows with what fits, not with what is live; a warm scratch allocates nothing.
+    ///
+    /// # Errors
+    /// [`QuoteError`] for a cart that means nothing, in the order of its variants.
+    pub fn matching<'b>(
+        &'b self,
+        cart: &Cart,
+        shopper: &Shopper,
+        at: DateTime<Utc>,
+        policy: &QuotePolicy,
+        scratch: &'b mut Scratch,
+    ) -> Result<impl Iterator<Item = &'b Promotion> + use<'b>, QuoteError> {
+        let Scratch { units, starts, by_sku, states, reached, memo, fits, .. } = scratch;
+        take_apart(cart, units, starts)?;
+        self.begin(cart, units, by_sku, states);
+        fits.prepare(cart, &[]);
+        let ground =
+            Ground { cart, shopper, at, policy, units, starts, by_sku, candidates: &[], words: 1, fits };
+        self.index.reach(cart, shopper, memo, reached);
+        if let Some(untouched) = states.first() {
+            let mut matching = Matching { ground: &ground, untouched, index: &self.index, memo };
+            reached.retain(|&slot| {
+                let compiled = self.slots.get(slot).and_then(Option::as_deref);
+                compiled
+                    .is_some_and(|compiled| matching.outlook(compiled, Lines::AsTheyAre) == Outlook::Always)
+            });
+        }
+        self.sort(reached);
+        Ok(reached.iter().filter_map(|&slot| self.slots.get(slot)?.as_ref().map(|compiled| &*compiled.rule)))
     }
 
     /// What a cart costs at a time, and with [`Explain::Full`] why every promotion that was not applied was not.
@@ -119,322 +339,108 @@ impl PromotionBook {
         explain: Explain,
         scratch: &mut Scratch,
     ) -> Result<Quote, QuoteError> {
-        let Scratch { units, starts, states, buffers, reached } = scratch;
+        let mut quote = Quote::empty();
+        self.quote_into(cart, shopper, at, policy, explain, scratch, &mut quote)?;
+        Ok(quote)
+    }
+
+    /// The same into a quote that is there, whatever it holds. With [`Explain::Brief`], a warm scratch and a quote that was
+    /// made of a cart of this size before, nothing is allocated.
+    ///
+    /// # Errors
+    /// As [`PromotionBook::quote`]; `into` is left untouched then.
+    #[expect(clippy::too_many_arguments, reason = "those of `quote` and where it goes")]
+    pub fn quote_into(
+        &self,
+        cart: &Cart,
+        shopper: &Shopper,
+        at: DateTime<Utc>,
+        policy: &QuotePolicy,
+        explain: Explain,
+        scratch: &mut Scratch,
+        into: &mut Quote,
+    ) -> Result<(), QuoteError> {
+        let Scratch {
+            units,
+            starts,
+            by_sku,
+            states,
+            buffers,
+            reached,
+            memo,
+            fits,
+            candidates,
+            choice,
+            spare,
+            search,
+        } = scratch;
         take_apart(cart, units, starts)?;
-        let ground = Ground { cart, shopper, at, policy, units, starts };
-        if states.is_empty() {
-            states.push(State::default());
-        }
-        states.iter_mut().take(1).for_each(|state| untouched(cart, units, state));
-        let (mut candidates, mut possible) = (vec![], vec![]);
-        self.index.reach(cart, shopper, reached);
-        let places = reached.iter().filter_map(|&place| usize::try_from(place).ok());
-        for compiled in places.filter_map(|place| self.rules.get(place)) {
-            let other = compiled.currency.is_some_and(|currency| currency != cart.currency);
-            let Some(before) = states.first().filter(|_| !other) else { continue };
-            if ground.outlook(&compiled.rule, before, Lines::MayShrink) != Outlook::Never {
+        self.begin(cart, units, by_sku, states);
+        fits.prepare(cart, &[]);
+        let looking =
+            Ground { cart, shopper, at, policy, units, starts, by_sku, candidates: &[], words: 1, fits };
+        self.index.reach(cart, shopper, memo, reached);
+        let possible = &mut into.basis.promotions;
+        possible.clear();
+        candidates.clear();
+        if let Some(untouched) = states.first() {
+            let mut matching = Matching { ground: &looking, untouched, index: &self.index, memo };
+            let mut is = |slot: u32, lines: Lines| {
+                let compiled = self.slots.get(slot).and_then(Option::as_deref);
+                compiled.is_some_and(|compiled| matching.outlook(compiled, lines) != Outlook::Never)
+            };
+            reached.retain(|&slot| is(slot, Lines::MayShrink));
+            self.sort(reached);
+            for &slot in reached.iter() {
+                let Some(compiled) = self.slots.get(slot).and_then(Option::as_ref) else { continue };
                 possible.push(compiled.rule.clone());
                 // A search pays for every candidate many times over, a walk once.
-                if policy.stacking == Stacking::Priority
-                    || ground.outlook(&compiled.rule, before, Lines::Stay) != Outlook::Never
-                {
+                if policy.stacking == Stacking::Priority || is(slot, Lines::Stay) {
                     candidates.push(compiled.rule.clone());
                 }
             }
         }
-        let mut chooser = Chooser { ground: &ground, candidates: &candidates, states, buffers };
-        let choice = match policy.stacking {
-            Stacking::Priority => chooser.by_priority(),
-            Stacking::Best => chooser.best(),
-        };
-        let mut told = Telling { ground: &ground, candidates: &candidates, choice: &choice, states, buffers };
-        let applied = told.applied();
-        let not_applied = match explain {
-            Explain::Brief => vec![],
-            Explain::Full => told.not_applied(&self.rules),
-        };
-        Ok(told.quote(
-            applied,
-            not_applied,
-            Basis { cart: cart.clone(), shopper: shopper.clone(), policy: *policy, promotions: possible },
-        ))
+        let words = words(candidates);
+        fits.prepare(cart, candidates);
+        let ground = Ground { cart, shopper, at, policy, units, starts, by_sku, candidates, words, fits };
+        states.iter_mut().take(1).for_each(|state| untouched(cart, units, words, state));
+        choice.clear();
+        let mut chooser = Chooser { ground: &ground, candidates, states, buffers };
+        match policy.stacking {
+            Stacking::Priority => chooser.by_priority(choice),
+            Stacking::Best => chooser.best(choice, search),
+        }
+        let mut told = Telling { ground: &ground, candidates, choice, states, buffers };
+        told.applied(&mut into.applied, spare);
+        into.not_applied.clear();
+        if explain == Explain::Full {
+            told.not_applied(self.rules(), &into.applied, &mut into.not_applied);
+        }
+        told.quote(into);
+        candidates.clear();
+        Ok(())
+    }
+
+    fn begin(&self, cart: &Cart, units: &[Unit], by_sku: &mut Vec<usize>, states: &mut Vec<State>) {
+        if self.distinct {
+            sort_by_sku(cart, by_sku);
+        }
+        if states.is_empty() {
+            states.push(State::default());
+        }
+        states.iter_mut().take(1).for_each(|state| untouched(cart, units, 1, state));
+    }
+
+    /// Puts slots into the order of application.
+    fn sort(&self, slots: &mut [u32]) {
+        let compiled = |slot: u32| self.slots.get(slot).and_then(Option::as_deref);
+        slots.sort_unstable_by(|&a, &b| match (compiled(a), compiled(b)) {
+            (Some(a), Some(b)) => rank(&a.rule, &b.rule),
+            _ => a.cmp(&b),
+        });
     }
 }
 
-/// Applies what was chosen once more and writes it down.
-struct Telling<'a, 'g> {
-    ground: &'a Ground<'g>,
-    candidates: &'a [Arc<Promotion>],
-    choice: &'a Choice,
-    /// The first is the untouched cart, the second what is made of it.
-    states: &'a mut Vec<State>,
-    buffers: &'a mut Buffers,
-}
-
-impl Telling<'_, '_> {
-    fn money(&self, minor: i64) -> Money {
-        Money::minor(minor, self.ground.cart.currency)
-    }
-
-    fn chosen(&self) -> impl Iterator<Item = &Arc<Promotion>> {
-        self.choice.places.iter().filter_map(|&place| self.candidates.get(place))
-    }
-
-    /// Puts the untouched cart into the second place.
-    fn begin(&mut self) {
-        while self.states.len() < 2 {
-            self.states.push(State::default());
-        }
-        if let [before, now, ..] = self.states.as_mut_slice() {
-            now.copy_from(before);
-        }
-    }
-
-    fn now(&self) -> Option<&State> {
-        self.states.get(1)
-    }
-
-    /// Applies one promotion to the second state; whether it gives anything.
-    fn apply(&mut self, rule: &Promotion) -> bool {
-        let Some(state) = self.states.get_mut(1) else { return false };
-        let gives = self.ground.holds(rule, state) && give(self.ground, rule, state, self.buffers);
-        if gives {
-            state.apply(rule, self.ground.units, self.buffers);
-        }
-        gives
-    }
-
-    fn applied(&mut self) -> Vec<Applied> {
-        self.begin();
-        let rules: Vec<Arc<Promotion>> = self.chosen().cloned().collect();
-        rules
-            .iter()
-            .map(|rule| {
-                self.apply(rule);
-                self.told(rule)
-            })
-            .collect()
-    }
-
-    /// What is in the buffers.
-    fn told(&self, rule: &Promotion) -> Applied {
-        let made = &*self.buffers;
-        let (mut units, mut took_part) = (vec![], vec![]);
-        let mut split = FunderSplit::new(shares(Some(rule)));
-        let mut funded: Vec<Funded> = shares(Some(rule))
-            .into_iter()
-            .map(|(funder, _)| Funded { funder, amount: self.money(0) })
-            .collect();
-        let mut fund = |amount: i64| {
-            for (known, (_, part)) in funded.iter_mut().zip(split.next(amount)) {
-                known.amount = Money::minor(known.amount.minor_units() + part, known.amount.currency());
-            }
-        };
-        for (_, line, range) in self.ground.lines() {
-            let (from, until) = (range.start, range.end);
-            let off = made.off.get(from..until).unwrap_or_default();
-            off.iter().for_each(|&off| fund(off));
-            let mut first_unit = 0;
-            for run in off.chunk_by(|a, b| a == b) {
-                let count = u32::try_from(run.len()).unwrap_or(u32::MAX);
-                if let Some(&each) = run.first().filter(|&&each| each > 0) {
-                    let (line, each) = (line.line.clone(), self.money(each));
-                    units.push(UnitsOff { line, first_unit, units: count, each });
-                }
-                first_unit += count;
-            }
-            let mut first_unit = 0;
-            for run in made.part.get(from..until).unwrap_or_default().chunk_by(|a, b| a == b) {
-                let count = u32::try_from(run.len()).unwrap_or(u32::MAX);
-                if run.first() == Some(&true) {
-                    took_part.push(UnitRun { line: line.line.clone(), first_unit, units: count });
-                }
-                first_unit += count;
-            }
-        }
-        made.shipping_off.iter().for_each(|&off| fund(off));
-        let charges = (0u32..).zip(&made.shipping_off).filter(|(_, off)| **off > 0);
-        Applied {
-            promotion: rule.promotion.clone(),
-            version: rule.version,
-            discount: self.money(made.off.iter().sum()),
-            shipping: self.money(made.shipping_off.iter().sum()),
-            units,
-            took_part,
-            charges: charges.map(|(place, &off)| ChargeOff { place, amount: self.money(off) }).collect(),
-            gifts: made.gifts.iter().map(|(sku, units)| Gift { sku: sku.clone(), units: *units }).collect(),
-            funded,
-        }
-    }
-
-    /// Every promotion that was not applied, judged at its turn.
-    fn not_applied(&mut self, rules: &[Compiled]) -> Vec<NotApplied> {
-        self.begin();
-        let chosen: Vec<Arc<Promotion>> = self.chosen().cloned().collect();
-        let mut done: Vec<&Promotion> = vec![];
-        let mut told = vec![];
-        for Compiled { rule, currency } in rules {
-            if chosen.iter().any(|one| one.promotion == rule.promotion) {
-                if !self.choice.alone {
-                    self.apply(rule);
-                }
-                done.push(rule);
-                continue;
-            }
-            let why = match currency {
-                Some(currency) if *currency != self.ground.cart.currency => {
-                    PromotionReason::OtherCurrency { currency: *currency }
-                }
-                _ => self.why(rule, &chosen, &done),
-            };
-            told.push(NotApplied { promotion: rule.promotion.clone(), version: rule.version, why });
-        }
-        // The second state is again what all of them make of the cart.
-        self.begin();
-        for rule in &chosen {
-            self.apply(rule);
-        }
-        told
-    }
-
-    fn why(
-        &mut self,
-        rule: &Arc<Promotion>,
-        chosen: &[Arc<Promotion>],
-        done: &[&Promotion],
-    ) -> PromotionReason {
-        let Some(state) = self.states.get(1) else { return PromotionReason::NoEffect };
-        if let Some(unmet) = self.ground.unmet(rule, state) {
-            return unmet;
-        }
-        if let Some(by) = self.excluded(rule, chosen, done) {
-            return PromotionReason::Excluded { by };
-        }
-        if !give(self.ground, rule, state, self.buffers) {
-            return PromotionReason::NoEffect;
-        }
-        // Added to the others, at its turn.
-        let mut with_it = State::default();
-        with_it.copy_from(state);
-        with_it.apply(rule, self.ground.units, self.buffers);
-        for later in chosen.iter().filter(|one| done.iter().all(|done| done.promotion != one.promotion)) {
-            if self.ground.holds(later, &with_it) && give(self.ground, later, &with_it, self.buffers) {
-                with_it.apply(later, self.ground.units, self.buffers);
-            }
-        }
-        PromotionReason::NotChosen {
-            chosen: self.money(self.choice.value),
-            with_it: self.money(with_it.value),
-        }
-    }
-
-    fn excluded(
-        &self,
-        rule: &Promotion,
-        chosen: &[Arc<Promotion>],
-        done: &[&Promotion],
-    ) -> Option<Exclusion> {
-        let best = self.ground.policy.stacking == Stacking::Best;
-        let name = |one: &Promotion| one.promotion.clone();
-        if let Some(exclusive) = chosen.iter().find(|one| one.exclusive) {
-            return Some(Exclusion::Exclusive { promotion: name(exclusive) });
-        }
-        let same_group = |one: &&Arc<Promotion>| {
-            let barring = best || done.iter().any(|done| done.promotion == one.promotion);
-            barring && rule.group.is_some() && one.group == rule.group
-        };
-        if let (Some(group), Some(one)) = (&rule.group, chosen.iter().find(same_group)) {
-            return Some(Exclusion::Group { group: group.clone(), promotion: name(one) });
-        }
-        if let Some(one) = done.iter().find(|one| one.stop_after && !best) {
-            return Some(Exclusion::StopAfter { promotion: name(one) });
-        }
-        (rule.exclusive && !chosen.is_empty()).then_some(Exclusion::NotAlone)
-    }
-
-    fn quote(&self, applied: Vec<Applied>, not_applied: Vec<NotApplied>, basis: Basis) -> Quote {
-        let cart = self.ground.cart;
-        let empty = State::default();
-        let state = self.now().unwrap_or(&empty);
-        let (mut subtotal, mut after, mut lines) = (0i64, 0i64, vec![]);
-        for (_, line, range) in self.ground.lines() {
-            let list = line.unit_price.minor_units() * i64::from(line.units);
-            let now: i64 = range.map(|unit| at(&state.current, unit)).sum();
-            subtotal += list;
-            after += now;
-            lines.push(QuotedLine {
-                line: line.line.clone(),
-                sku: line.sku.clone(),
-                units: line.units,
-                list: line.unit_price,
-                discount: self.money(list - now),
-            });
-        }
-        let charges = cart.shipping.iter().zip(&state.shipping);
-        let shipping: Vec<QuotedShipping> = charges
-            .map(|(charge, now)| QuotedShipping {
-                method: charge.method.clone(),
-                price: charge.price,
-                discount: self.money(charge.price.minor_units() - now),
-            })
-            .collect();
-        let shipping_total: i64 = state.shipping.iter().sum();
-        let asked = |code: &str| {
-            self.chosen().any(|rule| {
-                let names = rule.when.as_ref().is_some_and(|when| self.asks_for(when, code));
-                let coupon = self.ground.coupon(rule).filter(|(_, fault)| fault.is_none());
-                names || coupon.is_some_and(|(presented, _)| presented.code == code && needs_coupon(rule))
-            })
-        };
-        let nodes = self.choice.nodes;
-        Quote {
-            currency: cart.currency,
-            at: self.ground.at,
-            applied,
-            not_applied,
-            unused_codes: cart
-                .codes
-                .iter()
-                .map(|one| &one.code)
-                .filter(|code| !asked(code))
-                .cloned()
-                .collect(),
-            lines,
-            shipping,
-            subtotal: self.money(subtotal),
-            discount: self.money(subtotal - after),
-            shipping_total: self.money(shipping_total),
-            total: self.money(after + shipping_total),
-            proof: match self.ground.policy.stacking {
-                Stacking::Priority => Proof::Rule,
-                Stacking::Best if self.choice.bound > self.choice.value => {
-                    Proof::Gap { bound: self.money(self.choice.bound), nodes }
-                }
-                Stacking::Best => Proof::Optimal { nodes },
-            },
-            basis,
-        }
-    }
-
-    fn asks_for(&self, condition: &Condition, entered: &str) -> bool {
-        match condition {
-            Condition::All { of } | Condition::Any { of } => {
-                of.iter().any(|part| self.asks_for(part, entered))
-            }
-            Condition::Code { code } => matches_code(code, entered, self.ground.policy.codes),
-            _ => false,
-        }
-    }
-}
-
-/// Whether a promotion's condition asks for a coupon.
-pub(super) fn needs_coupon(rule: &Promotion) -> bool {
-    fn asks(condition: &Condition) -> bool {
-        match condition {
-            Condition::All { of } | Condition::Any { of } => of.iter().any(asks),
-            Condition::Coupon => true,
-            _ => false,
-        }
-    }
-    rule.when.as_ref().is_some_and(asks)
+fn name_hash(promotion: &PromotionId) -> u64 {
+    hash_of(u8::MAX, promotion.as_str().as_bytes())
 }

@@ -3,9 +3,9 @@
 use rust_decimal::Decimal;
 
 use crate::money::{Money, Rounding};
-use crate::promotion::benefit::{Benefit, Give, Off, Pick, ShippingOff};
+use crate::promotion::benefit::{Benefit, Give, Off, Pick, PickOrder, ShippingOff};
 use crate::promotion::state::{Ground, refill};
-use crate::promotion::{Filter, Promotion};
+use crate::promotion::{Base, Promotion};
 
 /// Upper bounds of what a promotion gives, whatever was applied before it: prices only fall, units are only used up, and
 /// a line that is discounted stays so.
@@ -19,14 +19,20 @@ pub(super) struct Ceiling {
     pub gifts: bool,
 }
 
-/// The bound of a promotion; `each` gets a bound for every unit.
-pub(super) fn ceiling(ground: &Ground<'_>, rule: &Promotion, each: &mut Vec<i64>) -> Ceiling {
+/// The bound of a promotion; `each` gets a share for every unit. What the promotion gives is no more than the shares of the
+/// units that take part in it.
+pub(super) fn ceiling(
+    ground: &Ground<'_>,
+    rule: &Promotion,
+    each: &mut Vec<i64>,
+    pool: &mut Vec<usize>,
+) -> Ceiling {
     refill(each, ground.units.len(), 0);
     let mut most = Ceiling::default();
     for benefit in &rule.gives {
         match benefit {
             Benefit::Off { pick, give, cap } => {
-                let given = units(ground, pick, give, each);
+                let given = units(ground, rule, (pick, give), each, pool);
                 most.units = most.units.saturating_add(given.min(cap.map_or(i64::MAX, Money::minor_units)));
             }
             Benefit::Gift { any_of, units } => {
@@ -48,22 +54,38 @@ pub(super) fn ceiling(ground: &Ground<'_>, rule: &Promotion, each: &mut Vec<i64>
             }
         }
     }
-    let room = |place: usize| ground.unit(place).list - ground.unit(place).floor;
-    each.iter_mut().enumerate().for_each(|(place, most)| *most = (*most).min(room(place)));
-    most.units = most.units.min(each.iter().sum());
+    most.units = most.units.min(each.iter().fold(0, |sum, share| sum.saturating_add(*share)));
     most
 }
 
 /// The bound of one benefit; adds what each unit may get.
-fn units(ground: &Ground<'_>, pick: &Pick, give: &Give, each: &mut [i64]) -> i64 {
-    let rewarded: &[&Filter] = match pick {
-        Pick::All { of, .. } | Pick::Some { of, .. } | Pick::EveryNth { of, .. } => &[of],
-        Pick::BuyGet { get, .. } => &[get],
-        Pick::Sets { parts, .. } => &parts.iter().map(|part| &part.of).collect::<Vec<_>>(),
+fn units(
+    ground: &Ground<'_>,
+    rule: &Promotion,
+    (pick, give): (&Pick, &Give),
+    each: &mut [i64],
+    pool: &mut Vec<usize>,
+) -> i64 {
+    // Of a group of units of which the cheapest are rewarded, each of them costs no more than the average: the reward is
+    // shared by all that serve, of which none can serve another.
+    let group = match pick {
+        Pick::BuyGet { buy, buy_units, get, get_units, order: PickOrder::Cheapest, .. }
+            if buy == get && rule.base == Base::Running && alone(give) =>
+        {
+            Some((i128::from(*get_units), i128::from(*get_units) + i128::from(*buy_units)))
+        }
+        _ => None,
     };
-    let mut pool: Vec<usize> = vec![];
-    for (_, line, range) in ground.lines() {
-        if rewarded.iter().any(|of| of.fits(line)) {
+    pool.clear();
+    for (place, line, range) in ground.lines() {
+        let fits = match pick {
+            Pick::All { of, .. } | Pick::Some { of, .. } | Pick::EveryNth { of, .. } => {
+                ground.fits.of(of)(place, line)
+            }
+            Pick::BuyGet { get, .. } => ground.fits.of(get)(place, line),
+            Pick::Sets { parts, .. } => parts.iter().any(|part| ground.fits.of(&part.of)(place, line)),
+        };
+        if fits {
             let most = match pick {
                 Pick::All { units_per_line: Some(units), .. } => {
                     usize::try_from(*units).unwrap_or(usize::MAX)
@@ -71,15 +93,18 @@ fn units(ground: &Ground<'_>, pick: &Pick, give: &Give, each: &mut [i64]) -> i64
                 _ => usize::MAX,
             };
             // Which of a line's units are picked depends on what was used; their list prices are the same.
-            let all = range.len();
-            for (place, unit) in range.enumerate() {
-                if place < most {
-                    pool.push(unit);
+            pool.extend(range.clone().take(most));
+            let unit = ground.unit(range.start);
+            let own = one(ground, give, unit.list);
+            let share = match group {
+                Some((get, all)) => {
+                    let part = (i128::from(own) * get + all - 1).checked_div(all).unwrap_or(0);
+                    i64::try_from(part).unwrap_or(own)
                 }
-                let share = one(ground, give, ground.unit(unit).list);
-                if let Some(most) = each.get_mut(unit).filter(|_| all > 0) {
-                    *most = most.saturating_add(share);
-                }
+                None => own.min(unit.list - unit.floor),
+            };
+            for most in each.get_mut(range).unwrap_or_default() {
+                *most = most.saturating_add(share);
             }
         }
     }
@@ -91,6 +116,17 @@ fn units(ground: &Ground<'_>, pick: &Pick, give: &Give, each: &mut [i64]) -> i64
         Pick::All { .. } => {}
         Pick::Some { units, .. } => pool.truncate(wanted(*units)),
         Pick::EveryNth { nth, .. } => pool.truncate(pool.len() / wanted(*nth)),
+        Pick::BuyGet { buy_units, get_units, max_times, .. } if group.is_some() => {
+            // The rewarded of so many groups are no dearer than the last of every group from the dearest on.
+            let (get, all) = (wanted(*get_units), wanted(*get_units).saturating_add(wanted(*buy_units)));
+            let times = (pool.len() / all).min(most(*max_times));
+            pool.truncate(times.saturating_mul(all));
+            let mut place = 0;
+            pool.retain(|_| {
+                place += 1;
+                (place - 1) % all >= all - get
+            });
+        }
         Pick::BuyGet { get_units, max_times, .. } => {
             let get = wanted(*get_units);
             pool.truncate((pool.len() / get).min(most(*max_times)).saturating_mul(get));
@@ -137,6 +173,11 @@ fn units(ground: &Ground<'_>, pick: &Pick, give: &Give, each: &mut [i64]) -> i64
             reached.map(|step| off(&step.off)).max().unwrap_or(0)
         }
     }
+}
+
+/// Whether what a unit gets depends on its own price alone, and grows with it.
+fn alone(give: &Give) -> bool {
+    matches!(give, Give::PercentEach { .. } | Give::AmountEach { .. } | Give::PriceEach { .. })
 }
 
 /// What one unit may get; its whole price of what is given to several together.

@@ -1,8 +1,8 @@
 //! Which reservation legs a quote needs: uses, limits and budgets of what was applied.
 
-use crate::promotion::book::needs_coupon;
 use crate::promotion::coupon::{Coupon, CouponRefusal};
 use crate::promotion::quote::plus;
+use crate::promotion::refusing::needs_coupon;
 use crate::promotion::{Applied, Quote};
 use crate::reservation::{Claim, Leg, Pool};
 

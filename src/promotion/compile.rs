@@ -3,29 +3,49 @@
 use chrono::NaiveTime;
 use rust_decimal::Decimal;
 
+use crate::id::PromotionId;
 use crate::money::{Currency, Money};
 use crate::promotion::benefit::{Benefit, Give, Off, Pick, ShippingOff, Step};
-use crate::promotion::{Bound, CompileProblem, Condition, Filter, Flaw, Promotion};
+use crate::promotion::{Bound, CompileProblem, Condition, Filter, Flaw, Other, Promotion};
 
 /// How deep conditions and filters may be nested.
 pub const DEPTH_MAX: usize = 16;
 /// How many conditions of one `all` are held against each other.
 const COMPARED_MAX: usize = 64;
 
-/// Appends what is wrong with one promotion.
-pub(super) fn check(rule: &Promotion, problems: &mut Vec<CompileProblem>) {
+/// Appends what is wrong with one promotion by itself; the currency of its amounts, if it has any.
+pub(super) fn check(rule: &Promotion, problems: &mut Vec<CompileProblem>) -> Option<Currency> {
     let mut flaws = Flaws { found: vec![], currency: None };
     flaws.promotion(rule);
     problems.extend(
         flaws.found.into_iter().map(|what| CompileProblem { promotion: rule.promotion.clone(), what }),
     );
+    flaws.currency
 }
 
-/// The currency of a promotion's amounts, if it has any. Of a checked promotion there is one at most.
-pub(super) fn currency(rule: &Promotion) -> Option<Currency> {
-    let mut flaws = Flaws { found: vec![], currency: None };
-    flaws.promotion(rule);
-    flaws.currency
+/// Appends what is wrong with how a promotion gets on with others; `named` finds those that are live with it. Names that
+/// are not live are no flaw: what they name may come or be over.
+pub(super) fn check_others<'r>(
+    rule: &'r Promotion,
+    named: impl Fn(&PromotionId) -> Option<&'r Promotion>,
+    problems: &mut Vec<CompileProblem>,
+) {
+    let mut add = |what| problems.push(CompileProblem { promotion: rule.promotion.clone(), what });
+    for other in &rule.only_with {
+        let never = match other {
+            Other::Promotion(name) => {
+                *name == rule.promotion || named(name).is_some_and(|other| rule.bars(other))
+            }
+            Other::Group(group) => rule.exclusive || rule.group.as_ref() == Some(group),
+            Other::UnitClass(_) => rule.exclusive,
+        };
+        if never || rule.not_with.contains(other) {
+            add(Flaw::NeverTogether { other: other.to_string() });
+        }
+    }
+    for other in rule.not_with.iter().filter(|other| matches!(other, Other::Promotion(_)) && other.is(rule)) {
+        add(Flaw::BarsItself { other: other.to_string() });
+    }
 }
 
 struct Flaws {

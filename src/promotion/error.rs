@@ -25,6 +25,28 @@ pub enum Flaw {
     /// Two promotions have one name.
     #[error("its name is taken by another one; accepted: each name once")]
     SameName,
+    /// This edition of it, or a later one, is live already.
+    #[error("version {given}, but version {live} is live; accepted: a higher version")]
+    StaleVersion {
+        /// What was given.
+        given: u32,
+        /// What is live.
+        live: u32,
+    },
+    /// It may be applied only with others that it never goes together with.
+    #[error(
+        "it is to be applied only with {other}, which it can not be applied with; accepted: names in one list"
+    )]
+    NeverTogether {
+        /// The name in its list.
+        other: String,
+    },
+    /// It bars itself.
+    #[error("it bars {other}, which it is itself; accepted: other promotions")]
+    BarsItself {
+        /// The name in its list.
+        other: String,
+    },
     /// It gives nothing.
     #[error("it gives nothing; accepted: at least one benefit")]
     NoBenefit,
@@ -115,6 +137,9 @@ impl Flaw {
     pub const fn code(&self) -> &'static str {
         match self {
             Flaw::SameName => "same_name",
+            Flaw::StaleVersion { .. } => "stale_version",
+            Flaw::NeverTogether { .. } => "never_together",
+            Flaw::BarsItself { .. } => "bars_itself",
             Flaw::NoBenefit => "no_benefit",
             Flaw::EmptyCondition => "empty_condition",
             Flaw::TooDeep { .. } => "too_deep",

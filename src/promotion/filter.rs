@@ -112,11 +112,6 @@ impl Filter {
         self.not_discounted
     }
 
-    /// Whether a line fits now.
-    pub(super) fn fits_now(&self, line: &CartLine, discounted: bool) -> bool {
-        !(self.not_discounted && discounted) && self.fits(line)
-    }
-
     /// Every amount that it names.
     pub(super) fn amounts(&self, each: &mut dyn FnMut(Money)) {
         self.min_unit_price.iter().chain(&self.max_unit_price).for_each(|amount| each(*amount));

@@ -3,13 +3,20 @@
 use crate::Money;
 use crate::promotion::benefit::{Benefit, Give, Off, Pick, PickOrder, SetPart, ShippingOff, Step};
 use crate::promotion::spread::{Taker, spread};
-use crate::promotion::state::{Buffers, Ground, State, at, refill};
+use crate::promotion::state::{Buffers, Claims, Ground, State, at, refill};
 use crate::promotion::{Base, Filter, Promotion, Spread};
 
-/// Works out all benefits of a promotion into `made`; whether it gives anything.
-pub(super) fn give(ground: &Ground<'_>, rule: &Promotion, state: &State, made: &mut Buffers) -> bool {
+/// Works out all benefits of a promotion into `made`; whether it gives anything. Of units that are claimed it sees only
+/// those `shown`; `None`: all.
+pub(super) fn give(
+    ground: &Ground<'_>,
+    rule: &Promotion,
+    state: &State,
+    shown: Option<&[bool]>,
+    made: &mut Buffers,
+) -> bool {
     made.clear(ground.units.len(), ground.cart.shipping.len());
-    let work = Giving { ground, rule, state };
+    let work = Giving { ground, rule, claims: ground.claims(rule), shown, state };
     for benefit in &rule.gives {
         match benefit {
             Benefit::Off { pick, give, cap } => work.off(pick, give, *cap, made),
@@ -25,6 +32,8 @@ pub(super) fn give(ground: &Ground<'_>, rule: &Promotion, state: &State, made: &
 struct Giving<'a, 'g> {
     ground: &'a Ground<'g>,
     rule: &'a Promotion,
+    claims: Claims,
+    shown: Option<&'a [bool]>,
     state: &'a State,
 }
 
@@ -45,10 +54,12 @@ impl Giving<'_, '_> {
     /// Puts the units of lines that fit and may be used into `pool`.
     fn usable(&self, of: &Filter, per_line: Option<u32>, pool: &mut Vec<usize>) {
         pool.clear();
+        let fits = self.ground.fitting(of, self.state);
         for (place, line, range) in self.ground.lines() {
-            if of.fits_now(line, self.state.touched.get(place).copied().unwrap_or(false)) {
+            if fits(place, line) {
                 let free = range.filter(|&unit| {
-                    !(self.rule.consumes_units && self.state.used.get(unit).copied().unwrap_or(false))
+                    self.shown.is_none_or(|shown| shown.get(unit) == Some(&true))
+                        && self.claims.free(&self.state.claimed, self.ground.words, unit)
                 });
                 let most = per_line.map_or(usize::MAX, |units| usize::try_from(units).unwrap_or(usize::MAX));
                 pool.extend(free.take(most));

@@ -1,152 +1,338 @@
 //! Which promotions can matter to a cart at all, without looking at the others.
+//!
+//! Every promotion is filed under the narrowest thing that it can not do without, and there by how much of it it asks
+//! for, so that thresholds that the cart does not reach are never looked at (the idea of Whang et al., *Indexing Boolean
+//! Expressions*, VLDB 2009, and of the BE-tree, SIGMOD 2011, kept to one key a promotion). What is filed under several
+//! keys that together must hold `n` is filed under each with an n-th of it: one of them at least holds that much.
+
+use std::hash::{BuildHasher, Hasher};
+use std::sync::Arc;
 
 use foldhash::fast::FixedState;
-use hashbrown::HashMap;
+use smallvec::SmallVec;
 
-use crate::id::{ChannelId, PromotionId, Sku};
 use crate::promotion::benefit::{Benefit, Pick};
+use crate::promotion::shelf::{Shelf, Table};
+use crate::promotion::sums::{Memo, Sums};
 use crate::promotion::{Cart, Condition, Filter, Measure, Promotion, Shopper, compile};
 
-type Postings<K> = HashMap<K, Vec<u32>, FixedState>;
-
-/// Under what a promotion is found: it can apply only to a cart or shopper that shows one of these.
-enum Access<'r> {
-    Codes(Vec<String>),
+/// What a key is a name of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u8)]
+pub(super) enum Kind {
+    /// Every cart shows it, with all its lines.
+    Everything,
+    Code,
     Coupon,
-    Skus(Vec<&'r Sku>),
-    Segment(&'r str),
-    Categories(Vec<&'r str>),
-    Channel(&'r ChannelId),
-    Payment(&'r str),
-    Always,
+    Sku,
+    Segment,
+    Category,
+    Brand,
+    Seller,
+    Channel,
+    Payment,
+    /// Lines that a filter of more than one name means; the name is its wire form. No cart is asked for it.
+    Lines,
 }
 
-/// The places of promotions, each filed under the narrowest thing that it asks for.
+/// Under one key: which promotions ask for it and for how much of it.
+#[derive(Clone, Debug)]
+struct Posting {
+    kind: Kind,
+    name: Arc<str>,
+    filter: Option<Arc<Filter>>,
+    /// For each measure: what is asked at least and by which slot, from little to much.
+    filed: [Vec<(u64, u32)>; Sums::MEASURES],
+}
+
+/// A place to file a promotion under.
+struct Filing {
+    kind: Kind,
+    name: SmallVec<[u8; 32]>,
+    measure: usize,
+    least: u64,
+}
+
+/// The slots of promotions, each under the narrowest thing that it asks for; and every set of lines that conditions add
+/// up, once.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
-    codes: Postings<String>,
-    coupons: Postings<PromotionId>,
-    skus: Postings<Sku>,
-    segments: Postings<String>,
-    categories: Postings<String>,
-    channels: Postings<ChannelId>,
-    payments: Postings<String>,
-    always: Vec<u32>,
+    table: Table,
+    postings: Shelf<Arc<Posting>>,
+    /// Which kinds there are, a bit each, so that no line is asked in vain.
+    kinds: u16,
 }
 
 impl Index {
-    pub fn of<'r>(rules: impl Iterator<Item = &'r Promotion>) -> Index {
-        let mut index = Index::default();
-        for (place, rule) in (0u32..).zip(rules) {
-            match access(rule) {
-                Access::Codes(codes) => {
-                    codes.into_iter().for_each(|code| file(&mut index.codes, code, place))
-                }
-                Access::Coupon => file(&mut index.coupons, rule.promotion.clone(), place),
-                Access::Skus(skus) => {
-                    skus.into_iter().for_each(|sku| file(&mut index.skus, sku.clone(), place));
-                }
-                Access::Segment(segment) => file(&mut index.segments, segment.to_owned(), place),
-                Access::Categories(categories) => {
-                    categories.into_iter().for_each(|one| file(&mut index.categories, one.to_owned(), place));
-                }
-                Access::Channel(channel) => file(&mut index.channels, channel.clone(), place),
-                Access::Payment(method) => file(&mut index.payments, method.to_owned(), place),
-                Access::Always => index.always.push(place),
-            }
-        }
-        index
+    /// How many keys it has; those that nothing uses any more are still there.
+    pub fn len(&self) -> usize {
+        self.postings.len()
     }
 
-    /// The places of all that can matter, in order, each once.
-    pub fn reach(&self, cart: &Cart, shopper: &Shopper, found: &mut Vec<u32>) {
-        found.clear();
-        found.extend(&self.always);
-        let mut take = |places: Option<&Vec<u32>>| found.extend(places.into_iter().flatten());
-        for line in &cart.lines {
-            take(self.skus.get(&line.sku));
-            if !self.categories.is_empty() {
-                take(self.categories.get(line.category.as_str()));
-                for (end, _) in line.category.match_indices('/') {
-                    take(line.category.get(..end).and_then(|above| self.categories.get(above)));
-                }
+    /// The id under which the sums of these lines are kept.
+    pub fn lines(&mut self, filter: &Filter) -> u32 {
+        if *filter == Filter::all() {
+            return self.key(Kind::Everything, b"", None);
+        }
+        if let [sku] = filter.skus.as_slice()
+            && *filter == Filter::sku(sku.clone())
+        {
+            return self.key(Kind::Sku, sku.as_str().as_bytes(), None);
+        }
+        if let [category] = filter.categories.as_slice()
+            && *filter == Filter::category(category.as_str())
+        {
+            return self.key(Kind::Category, category.as_bytes(), None);
+        }
+        let wire = serde_json::to_vec(filter).unwrap_or_default();
+        self.key(Kind::Lines, &wire, Some(filter))
+    }
+
+    /// The filter of an id, unless the sums of all its lines are known from the cart's own names.
+    pub fn filter(&self, id: u32) -> Option<&Filter> {
+        self.postings.get(id)?.filter.as_deref()
+    }
+
+    /// Files a promotion. In bulk, [`Index::seal`] puts everything in order at the end.
+    pub fn file(&mut self, rule: &Promotion, slot: u32, bulk: bool) {
+        for Filing { kind, name, measure, least } in filings(rule) {
+            let id = self.key(kind, &name, None);
+            let Some(posting) = self.postings.get_mut(id) else { continue };
+            let Some(filed) = Arc::make_mut(posting).filed.get_mut(measure) else { continue };
+            let place =
+                if bulk { filed.len() } else { filed.partition_point(|entry| *entry < (least, slot)) };
+            filed.insert(place, (least, slot));
+        }
+    }
+
+    /// Puts what was filed in bulk in order.
+    pub fn seal(&mut self) {
+        for id in (0u32..).take(self.postings.len()) {
+            if let Some(posting) = self.postings.get_mut(id) {
+                Arc::make_mut(posting).filed.iter_mut().for_each(|filed| filed.sort_unstable());
             }
         }
-        for presented in &cart.codes {
-            take(self.codes.get(&folded(&presented.code)));
-            take(presented.coupon.as_ref().and_then(|coupon| self.coupons.get(&coupon.promotion)));
+    }
+
+    /// Takes a promotion out again.
+    pub fn unfile(&mut self, rule: &Promotion, slot: u32) {
+        for Filing { kind, name, measure, least } in filings(rule) {
+            let Some(id) = self.find(kind, &name) else { continue };
+            let Some(posting) = self.postings.get_mut(id) else { continue };
+            let Some(filed) = Arc::make_mut(posting).filed.get_mut(measure) else { continue };
+            if let Ok(place) = filed.binary_search(&(least, slot)) {
+                filed.remove(place);
+            }
         }
-        shopper.segments.iter().for_each(|segment| take(self.segments.get(segment)));
-        take(cart.channel.as_ref().and_then(|channel| self.channels.get(channel)));
-        take(cart.payment_method.as_ref().and_then(|method| self.payments.get(method)));
+    }
+
+    /// The slots of all that can matter, each once; and the sums of the cart under its own names.
+    pub fn reach(&self, cart: &Cart, shopper: &Shopper, memo: &mut Memo, found: &mut Vec<u32>) {
+        found.clear();
+        memo.begin(self.len());
+        let everything = self.find(Kind::Everything, b"");
+        for line in &cart.lines {
+            let sums = Sums::of(line);
+            let mut add = |id: Option<u32>| {
+                if let Some(id) = id {
+                    memo.add(id, &sums);
+                }
+            };
+            add(everything);
+            add(self.find(Kind::Sku, line.sku.as_str().as_bytes()));
+            if self.has(Kind::Category) {
+                add(self.find(Kind::Category, line.category.as_bytes()));
+                for (end, _) in line.category.match_indices('/') {
+                    add(line
+                        .category
+                        .get(..end)
+                        .and_then(|above| self.find(Kind::Category, above.as_bytes())));
+                }
+            }
+            add(line.brand.as_ref().and_then(|brand| self.find(Kind::Brand, brand.as_bytes())));
+            add(line.seller.as_ref().and_then(|seller| self.find(Kind::Seller, seller.as_str().as_bytes())));
+        }
+        for (id, sums) in memo.met() {
+            let Some(posting) = self.postings.get(*id) else { continue };
+            for (filed, have) in posting.filed.iter().zip(sums.measures()) {
+                let reached = filed.partition_point(|(least, _)| *least <= have);
+                found.extend(filed.iter().take(reached).map(|(_, slot)| *slot));
+            }
+        }
+        if cart.lines.is_empty() {
+            self.take(Kind::Everything, b"", found); // what asks for nothing
+        }
+        for presented in &cart.codes {
+            if self.has(Kind::Code) {
+                self.take(Kind::Code, &folded(&presented.code), found);
+            }
+            if let Some(coupon) = &presented.coupon {
+                self.take(Kind::Coupon, coupon.promotion.as_str().as_bytes(), found);
+            }
+        }
+        shopper.segments.iter().for_each(|segment| self.take(Kind::Segment, segment.as_bytes(), found));
+        if let Some(channel) = &cart.channel {
+            self.take(Kind::Channel, channel.as_str().as_bytes(), found);
+        }
+        if let Some(method) = &cart.payment_method {
+            self.take(Kind::Payment, method.as_bytes(), found);
+        }
         found.sort_unstable();
         found.dedup();
     }
+
+    /// All that is filed under a name for any amount, nothing included.
+    fn take(&self, kind: Kind, name: &[u8], found: &mut Vec<u32>) {
+        let posting = self.find(kind, name).and_then(|id| self.postings.get(id));
+        for filed in posting.iter().flat_map(|posting| &posting.filed) {
+            let any = filed.partition_point(|(least, _)| *least == 0);
+            found.extend(filed.iter().take(any).map(|(_, slot)| *slot));
+        }
+    }
+
+    fn has(&self, kind: Kind) -> bool {
+        self.kinds & 1 << (kind as u16) != 0
+    }
+
+    fn find(&self, kind: Kind, name: &[u8]) -> Option<u32> {
+        if !self.has(kind) {
+            return None;
+        }
+        let is = |id| {
+            let posting = self.postings.get(id);
+            posting.is_some_and(|posting| posting.kind == kind && posting.name.as_bytes() == name)
+        };
+        self.table.find(hash(kind, name), is)
+    }
+
+    fn key(&mut self, kind: Kind, name: &[u8], filter: Option<&Filter>) -> u32 {
+        if let Some(known) = self.find(kind, name) {
+            return known;
+        }
+        let posting = Posting {
+            kind,
+            name: String::from_utf8_lossy(name).into(), // it was text
+            filter: filter.map(|filter| Arc::new(filter.clone())),
+            filed: Default::default(),
+        };
+        let id = self.postings.push(Arc::new(posting));
+        self.table.insert(hash(kind, name), id);
+        self.kinds |= 1 << (kind as u16);
+        id
+    }
 }
 
-fn file<K: Eq + std::hash::Hash>(postings: &mut Postings<K>, key: K, place: u32) {
-    postings.entry(key).or_default().push(place);
+/// With a fixed seed; no answer depends on it.
+fn hash(kind: Kind, name: &[u8]) -> u64 {
+    hash_of(kind as u8, name)
+}
+
+pub(super) fn hash_of(kind: u8, name: &[u8]) -> u64 {
+    let mut hasher = FixedState::default().build_hasher();
+    hasher.write_u8(kind);
+    hasher.write(name);
+    hasher.finish()
 }
 
 /// As codes are compared when case, blanks and hyphens do not matter; those that are equal byte by byte are so too.
-fn folded(code: &str) -> String {
-    let counts = |character: &char| !matches!(character, ' ' | '-');
-    code.chars().filter(counts).map(|character| character.to_ascii_uppercase()).collect()
+fn folded(code: &str) -> SmallVec<[u8; 32]> {
+    code.bytes().filter(|byte| !matches!(byte, b' ' | b'-')).map(|byte| byte.to_ascii_uppercase()).collect()
 }
 
-/// The narrowest of what a promotion can not do without.
-fn access(rule: &Promotion) -> Access<'_> {
+/// Under what a promotion is filed: the narrowest of what it can not do without.
+fn filings(rule: &Promotion) -> Vec<Filing> {
     let mut needed = vec![];
     if let Some(when) = &rule.when {
         compile::conjunction(when, &mut needed);
     }
     let asked = |narrow: &dyn Fn(&&Condition) -> bool| needed.iter().copied().find(narrow);
+    let one = |kind: Kind, name: &[u8]| vec![Filing { kind, name: name.into(), measure: 0, least: 0 }];
     if let Some(Condition::Code { code }) = asked(&|one| matches!(one, Condition::Code { .. })) {
-        return Access::Codes(vec![folded(code)]);
+        return one(Kind::Code, &folded(code));
     }
     if asked(&|one| matches!(one, Condition::Coupon)).is_some() {
-        return Access::Coupon;
+        return one(Kind::Coupon, rule.promotion.as_str().as_bytes());
     }
-    let filters: Vec<Vec<&Filter>> =
-        needed.iter().filter_map(|one| asked_lines(one)).chain(rewarded(rule)).collect();
-    let by_sku = filters.iter().filter(|any| any.iter().all(|of| !of.skus.is_empty()));
-    let skus = by_sku.map(|any| any.iter().flat_map(|of| &of.skus).collect::<Vec<_>>());
-    if let Some(skus) = skus.min_by_key(Vec::len) {
-        return Access::Skus(skus);
+    let mut asks: Vec<Asks<'_>> = needed.iter().filter_map(|one| asked_lines(one)).collect();
+    asks.extend(rewarded(rule).map(|any| Asks { any, measure: Sums::UNITS, least: 1 }));
+    let filed = |kind: Kind| {
+        let by = asks.iter().filter_map(|asks| Some((asks, asks.names(kind)?)));
+        // The fewest names, then the most that is asked of each.
+        by.min_by_key(|(asks, names)| (names.len(), u64::MAX - asks.least)).map(|(asks, names)| {
+            let parts = u64::try_from(names.len()).unwrap_or(u64::MAX).max(1);
+            let least = asks.least.div_ceil(parts);
+            let at = |name: &[u8]| Filing { kind, name: name.into(), measure: asks.measure, least };
+            names.into_iter().map(at).collect::<Vec<_>>()
+        })
+    };
+    if let Some(filings) = filed(Kind::Sku) {
+        return filings;
     }
     if let Some(Condition::Segment { segment }) = asked(&|one| matches!(one, Condition::Segment { .. })) {
-        return Access::Segment(segment);
+        return one(Kind::Segment, segment.as_bytes());
     }
-    let by_category = filters.iter().filter(|any| any.iter().all(|of| !of.categories.is_empty()));
-    let categories = by_category
-        .map(|any| any.iter().flat_map(|of| &of.categories).map(String::as_str).collect::<Vec<_>>());
-    if let Some(categories) = categories.min_by_key(Vec::len) {
-        return Access::Categories(categories);
+    if let Some(filings) = [Kind::Category, Kind::Brand, Kind::Seller].into_iter().find_map(&filed) {
+        return filings;
     }
     match asked(&|one| matches!(one, Condition::Channel { .. } | Condition::PaymentMethod { .. })) {
-        Some(Condition::Channel { channel }) => Access::Channel(channel),
-        Some(Condition::PaymentMethod { method }) => Access::Payment(method),
-        _ => Access::Always,
+        Some(Condition::Channel { channel }) => one(Kind::Channel, channel.as_str().as_bytes()),
+        Some(Condition::PaymentMethod { method }) => one(Kind::Payment, method.as_bytes()),
+        _ => filed(Kind::Everything).unwrap_or_else(|| one(Kind::Everything, b"")),
     }
 }
 
-/// The lines without which a condition does not hold.
-fn asked_lines(condition: &Condition) -> Option<Vec<&Filter>> {
-    match condition {
-        Condition::Subtotal { of, bound } => {
-            bound.at_least.is_some_and(|least| least.is_positive()).then(|| vec![of])
+/// Lines of any of these filters, and so much of them.
+struct Asks<'r> {
+    any: Vec<&'r Filter>,
+    measure: usize,
+    least: u64,
+}
+
+impl<'r> Asks<'r> {
+    /// The names of a kind of which every line that is meant has one; `None` if there are lines without.
+    fn names(&self, kind: Kind) -> Option<Vec<&'r [u8]>> {
+        let mut names: Vec<&'r [u8]> = vec![];
+        for &of in &self.any {
+            let before = names.len();
+            match kind {
+                Kind::Sku => names.extend(of.skus.iter().map(|sku| sku.as_str().as_bytes())),
+                Kind::Category => names.extend(of.categories.iter().map(|name| name.as_bytes())),
+                Kind::Brand => names.extend(of.brands.iter().map(|name| name.as_bytes())),
+                Kind::Seller => names.extend(of.sellers.iter().map(|seller| seller.as_str().as_bytes())),
+                Kind::Everything => names.push(b""),
+                _ => {}
+            }
+            if names.len() == before {
+                return None;
+            }
         }
-        Condition::Count {
-            measure: Measure::Quantity | Measure::Distinct | Measure::WeightGrams,
-            of,
-            bound,
-        } => bound.at_least.is_some_and(|least| least > 0).then(|| vec![of]),
-        _ => None,
+        names.sort_unstable();
+        names.dedup();
+        Some(names).filter(|names| !names.is_empty())
     }
+}
+
+/// The lines without which a condition does not hold, and how much of them.
+fn asked_lines(condition: &Condition) -> Option<Asks<'_>> {
+    let (of, measure, least) = match condition {
+        Condition::Subtotal { of, bound } => {
+            (of, Sums::SUBTOTAL, u64::try_from(bound.at_least?.minor_units()).unwrap_or(0))
+        }
+        Condition::Count { measure, of, bound } => {
+            let measure = match measure {
+                Measure::Quantity => Sums::UNITS,
+                Measure::Distinct => Sums::LINES, // no fewer lines than different SKUs
+                Measure::WeightGrams => Sums::GRAMS,
+            };
+            (of, measure, bound.at_least?)
+        }
+        _ => return None,
+    };
+    (least > 0).then(|| Asks { any: vec![of], measure, least })
 }
 
 /// The lines of which one at least must be there for the promotion to give anything.
-fn rewarded(rule: &Promotion) -> Option<Vec<&Filter>> {
+pub(super) fn rewarded(rule: &Promotion) -> Option<Vec<&Filter>> {
     let mut all = vec![];
     for benefit in &rule.gives {
         match benefit {

@@ -30,6 +30,15 @@ pub(super) enum Lines {
     Stay,
     /// Units may come back.
     MayShrink,
+    /// Neither lines nor prices change: it is about now.
+    AsTheyAre,
+}
+
+impl Lines {
+    /// Whether a value stays as it is; `fixed`: promotions do not change it.
+    pub fn fix(self, fixed: bool) -> bool {
+        self == Lines::AsTheyAre || (fixed && self == Lines::Stay)
+    }
 }
 
 impl Ground<'_> {
@@ -103,11 +112,23 @@ impl Ground<'_> {
         first
     }
 
+    /// Whether lines fit now.
+    pub fn fitting<'x>(
+        &'x self,
+        of: &'x Filter,
+        state: &'x State,
+    ) -> impl Fn(usize, &CartLine) -> bool + use<'x> {
+        let fits = self.fits.of(of);
+        let discounted = |place: usize| state.touched.get(place).copied().unwrap_or(false);
+        move |place, line| fits(place, line) && !(of.moves() && discounted(place))
+    }
+
     /// What the units of lines cost together.
     pub fn subtotal(&self, of: &Filter, state: &State) -> i64 {
         let mut sum = 0i64;
+        let fits = self.fitting(of, state);
         for (place, line, range) in self.lines() {
-            if of.fits_now(line, state.touched.get(place).copied().unwrap_or(false)) {
+            if fits(place, line) {
                 match self.policy.threshold_base {
                     ThresholdBase::Running => sum += range.map(|unit| at(&state.current, unit)).sum::<i64>(),
                     ThresholdBase::Original => sum += line.unit_price.minor_units() * i64::from(line.units),
@@ -119,9 +140,8 @@ impl Ground<'_> {
 
     /// How much of something lines hold.
     pub fn count(&self, measure: Measure, of: &Filter, state: &State) -> u64 {
-        let fits = |place: usize, line: &CartLine| {
-            line.units > 0 && of.fits_now(line, state.touched.get(place).copied().unwrap_or(false))
-        };
+        let now = self.fitting(of, state);
+        let fits = |place: usize, line: &CartLine| line.units > 0 && now(place, line);
         let fitting = || self.lines().filter(|(place, line, _)| fits(*place, line));
         match measure {
             Measure::Quantity => fitting().map(|(_, line, _)| u64::from(line.units)).sum(),
@@ -129,22 +149,20 @@ impl Ground<'_> {
                 fitting().map(|(_, line, _)| u64::from(line.units) * u64::from(line.weight_grams)).sum()
             }
             Measure::Distinct => {
-                let new = |place: usize, line: &CartLine| {
-                    !fitting()
-                        .take_while(|(before, ..)| *before < place)
-                        .any(|(_, one, _)| one.sku == line.sku)
-                };
-                fitting().filter(|(place, line, _)| new(*place, line)).map(|_| 1).sum()
+                let by_sku =
+                    self.by_sku.iter().filter_map(|&place| Some((place, self.cart.lines.get(place)?)));
+                let fitting = by_sku.filter(|(place, line)| fits(*place, line));
+                let (mut last, mut different) = (None, 0);
+                for (_, line) in fitting {
+                    different += u64::from(last.replace(&line.sku) != Some(&line.sku));
+                }
+                different
             }
         }
     }
 
-    /// What is known of a promotion's condition on the untouched cart.
-    pub fn outlook(&self, rule: &Promotion, untouched: &State, lines: Lines) -> Outlook {
-        rule.when.as_ref().map_or(Outlook::Always, |when| self.ahead(when, rule, untouched, lines))
-    }
-
-    fn ahead(&self, condition: &Condition, rule: &Promotion, untouched: &State, lines: Lines) -> Outlook {
+    /// What is known of a condition on the untouched cart.
+    pub fn ahead(&self, condition: &Condition, rule: &Promotion, untouched: &State, lines: Lines) -> Outlook {
         let ahead = |part: &Condition| self.ahead(part, rule, untouched, lines);
         match condition {
             Condition::All { of } => {
@@ -167,11 +185,10 @@ impl Ground<'_> {
             Condition::Subtotal { of, bound } => {
                 let bound = bound.map(|amount| amount.minor_units());
                 let fixed = self.policy.threshold_base == ThresholdBase::Original && !of.moves();
-                only_falls(bound, self.subtotal(of, untouched), fixed && lines == Lines::Stay)
+                only_falls(bound, self.subtotal(of, untouched), lines.fix(fixed))
             }
             Condition::Count { measure, of, bound } => {
-                let fixed = !of.moves() && lines == Lines::Stay;
-                only_falls(*bound, self.count(*measure, of, untouched), fixed)
+                only_falls(*bound, self.count(*measure, of, untouched), lines.fix(!of.moves()))
             }
             leaf => Outlook::of(self.known(leaf, rule)),
         }
@@ -248,7 +265,7 @@ fn fits<T: Ord + Copy>(bound: Bound<T>, value: T) -> bool {
 }
 
 /// What is known of a bound over a value that never rises from here.
-fn only_falls<T: Ord + Copy>(bound: Bound<T>, value: T, fixed: bool) -> Outlook {
+pub(super) fn only_falls<T: Ord + Copy>(bound: Bound<T>, value: T, fixed: bool) -> Outlook {
     if fixed {
         Outlook::of(fits(bound, value))
     } else if bound.at_least.is_some_and(|least| value < least) {

@@ -28,21 +28,32 @@ mod condition;
 pub mod coupon;
 mod error;
 mod filter;
+mod fits;
 mod give;
 mod hints;
+mod hopes;
 mod index;
 mod judge;
+mod matching;
 mod model;
+mod options;
 mod policy;
 pub mod presets;
 mod protection;
 mod quote;
 mod reason;
 mod recheck;
+mod refusing;
 mod returns;
+mod reuse;
+mod search;
+mod seen;
+mod shelf;
 mod spread;
 mod state;
+mod sums;
 mod tax;
+mod telling;
 
 pub use self::benefit::{Benefit, Give, Off, Pick, PickOrder, SetPart, ShippingOff, Step};
 pub use self::book::PromotionBook;
@@ -52,13 +63,15 @@ pub use self::condition::{Bound, Condition, Measure};
 pub use self::error::{CompileProblem, Flaw, QuoteError, ReturnRefusal};
 pub use self::filter::Filter;
 pub use self::hints::{AddOn, Gap, Hint, TOP_UP_MAX, TopUpRefusal, top_up};
-pub use self::model::{Base, Budget, FunderShare, Limits, Phase, Promotion};
-pub use self::policy::{CodeMatch, QuotePolicy, Remainder, Spread, Stacking, ThresholdBase, Work};
+pub use self::model::{Base, Budget, FunderShare, Limits, Other, Phase, Promotion};
+pub use self::policy::{
+    Assign, CodeMatch, Objective, QuotePolicy, Remainder, Spread, Stacking, ThresholdBase, Work,
+};
 pub use self::protection::{
     Cheaper, Protected, ProtectedPrice, ProtectionPolicy, ProtectionRefusal, protect,
 };
 pub use self::quote::{
-    Adjustment, Applied, Basis, ChargeOff, Funded, Gift, NotApplied, Proof, Quote, QuotedLine,
+    Adjustment, Applied, Basis, Beaten, ChargeOff, Funded, Gift, NotApplied, Proof, Quote, QuotedLine,
     QuotedShipping, UnitRun, UnitsOff,
 };
 pub use self::reason::{CouponFault, Exclusion, PromotionReason, Unmet};

@@ -49,6 +49,17 @@ pub struct Promotion {
     /// At most one promotion of a group is applied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
+    /// It may be applied only together with these; empty: with any. Whoever is barred by one side is barred: what it does
+    /// not name here can not be applied with it, whatever the other one says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only_with: Vec<Other>,
+    /// It is never applied together with these. Mutual, like every exclusion, so that none can run in a circle.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_with: Vec<Other>,
+    /// A unit takes part in at most one promotion of a unit class: one coupon a unit, say. Unlike
+    /// [`Promotion::consumes_units`] it leaves the unit to promotions of other classes and of none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_class: Option<String>,
     /// Nothing that comes after it is applied. [`Stacking::Best`](crate::promotion::Stacking) does not ask for it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stop_after: bool,
@@ -80,6 +91,9 @@ impl Promotion {
             base: Base::default(),
             exclusive: false,
             group: None,
+            only_with: vec![],
+            not_with: vec![],
+            unit_class: None,
             stop_after: false,
             consumes_units: false,
             funders: vec![],
@@ -126,6 +140,53 @@ impl Promotion {
         Promotion { group: Some(group.into()), ..self }
     }
 
+    /// The same, applied only together with this and others so named.
+    #[must_use]
+    pub fn with_only_with(mut self, other: Other) -> Promotion {
+        self.only_with.push(other);
+        self
+    }
+
+    /// The same, never applied together with this.
+    #[must_use]
+    pub fn with_not_with(mut self, other: Other) -> Promotion {
+        self.not_with.push(other);
+        self
+    }
+
+    /// The same as one of a class of which a unit takes part in one only.
+    #[must_use]
+    pub fn with_unit_class(self, unit_class: impl Into<String>) -> Promotion {
+        Promotion { unit_class: Some(unit_class.into()), ..self }
+    }
+
+    /// Whether the two can not be applied together: they share a group, one of them is exclusive, or one of them bars the
+    /// other by name.
+    ///
+    /// ```
+    /// # use order_workflow::promotion::{Benefit, Filter, Give, Other, Phase, Pick, Promotion};
+    /// # use order_workflow::{Currency, Money};
+    /// # let give = Give::Amount { amount: Money::minor(500, Currency::EUR) };
+    /// # let off = Benefit::Off { pick: Pick::all(Filter::all()), give, cap: None };
+    /// # let named = |name: &str| Promotion::new(name.parse().unwrap(), Phase::SHOP, off.clone());
+    /// let staff = named("staff").with_only_with(Other::Group("newsletter".to_owned()));
+    /// let (letter, sale) = (named("letter-5").with_group("newsletter"), named("sale"));
+    /// assert!(!staff.bars(&letter) && !letter.bars(&staff));
+    /// assert!(staff.bars(&sale) && sale.bars(&staff)); // the sale has nothing against it, but that is not enough
+    /// ```
+    pub fn bars(&self, other: &Promotion) -> bool {
+        self.exclusive
+            || other.exclusive
+            || (self.group.is_some() && self.group == other.group)
+            || self.bars_by_name(other)
+            || other.bars_by_name(self)
+    }
+
+    fn bars_by_name(&self, other: &Promotion) -> bool {
+        (!self.only_with.is_empty() && !self.only_with.iter().any(|one| one.is(other)))
+            || self.not_with.iter().any(|one| one.is(other))
+    }
+
     /// The same, applied alone or not at all.
     #[must_use]
     pub fn with_exclusive(self) -> Promotion {
@@ -155,6 +216,39 @@ impl Promotion {
     #[must_use]
     pub fn with_limits(self, limits: Limits) -> Promotion {
         Promotion { limits, ..self }
+    }
+}
+
+/// Promotions, named from another one.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Other {
+    /// This one.
+    Promotion(PromotionId),
+    /// Those of this group.
+    Group(String),
+    /// Those of this unit class.
+    UnitClass(String),
+}
+
+impl std::fmt::Display for Other {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Other::Promotion(name) => write!(f, "promotion `{name}`"),
+            Other::Group(group) => write!(f, "group `{group}`"),
+            Other::UnitClass(class) => write!(f, "unit class `{class}`"),
+        }
+    }
+}
+
+impl Other {
+    /// Whether a promotion is meant.
+    pub fn is(&self, promotion: &Promotion) -> bool {
+        match self {
+            Other::Promotion(name) => promotion.promotion == *name,
+            Other::Group(group) => promotion.group.as_ref() == Some(group),
+            Other::UnitClass(class) => promotion.unit_class.as_ref() == Some(class),
+        }
     }
 }
 

@@ -22,6 +22,12 @@ pub struct QuotePolicy {
     pub codes: CodeMatch,
     /// How much may be tried to find the best.
     pub work: Work,
+    /// What is best.
+    #[serde(skip_serializing_if = "Objective::is_default")]
+    pub objective: Objective,
+    /// Who picks the units that serve a promotion which claims them.
+    #[serde(skip_serializing_if = "Assign::is_default")]
+    pub assign: Assign,
 }
 
 impl Default for QuotePolicy {
@@ -36,6 +42,8 @@ impl Default for QuotePolicy {
             threshold_base: ThresholdBase::default(),
             codes: CodeMatch::default(),
             work: Work::default(),
+            objective: Objective::default(),
+            assign: Assign::default(),
         }
     }
 }
@@ -77,6 +85,18 @@ impl QuotePolicy {
         QuotePolicy { codes, ..self }
     }
 
+    /// The same with another objective.
+    #[must_use]
+    pub fn with_objective(self, objective: Objective) -> QuotePolicy {
+        QuotePolicy { objective, ..self }
+    }
+
+    /// The same with units picked like this.
+    #[must_use]
+    pub fn with_assign(self, assign: Assign) -> QuotePolicy {
+        QuotePolicy { assign, ..self }
+    }
+
     /// The same with so much work.
     #[must_use]
     pub fn with_work(self, work: Work) -> QuotePolicy {
@@ -92,11 +112,50 @@ pub enum Stacking {
     /// the one of highest priority (then name) is applied alone.
     #[default]
     Priority,
-    /// The set that is best for the customer, among all sets with at most one of each group and an exclusive one only
-    /// alone: the lowest price including shipping, then the most gifts, then what costs the house least, then the
-    /// set that is found first: what priority gives, then sets with earlier promotions. [`Proof`](crate::promotion::Proof)
-    /// is about the price.
+    /// The best set by [`QuotePolicy::objective`], among all sets of which no two bar each other
+    /// ([`Promotion::bars`](crate::promotion::Promotion::bars)). [`Proof`](crate::promotion::Proof) is about the price.
     Best,
+}
+
+/// Which of two sets is better under [`Stacking::Best`]. Sets that are equal in all of it: what priority gives, then the
+/// one with earlier promotions.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Objective {
+    /// The lower price to the customer, shipping included; then more gifts; then what costs the house less.
+    #[default]
+    PriceGiftsHouse,
+    /// The lower price to the customer, shipping included; then what costs the house less; then more gifts.
+    PriceHouseGifts,
+}
+
+impl Objective {
+    fn is_default(&self) -> bool {
+        *self == Objective::default()
+    }
+}
+
+/// Under [`Stacking::Best`]: which of the units that it may use serve a promotion which claims them, because it
+/// [consumes units](crate::promotion::Promotion::consumes_units) or has a unit class.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Assign {
+    /// Those that its own rule picks of all that are free: the dearest, the cheapest.
+    #[default]
+    Fixed,
+    /// Those that are best for the whole: the promotion may be shown any part of the units that are free, and its own rule
+    /// picks among these. Searched for up to [`Assign::FREE_MAX`] such promotions; with more of them the rule picks, and
+    /// the proof is a gap to what free hands might find.
+    Free,
+}
+
+impl Assign {
+    /// For so many promotions that claim units all ways are searched.
+    pub const FREE_MAX: usize = 12;
+
+    fn is_default(&self) -> bool {
+        *self == Assign::default()
+    }
 }
 
 /// How an amount is spread over units.

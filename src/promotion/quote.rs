@@ -46,6 +46,41 @@ pub struct Quote {
     pub basis: Basis,
 }
 
+impl Quote {
+    /// Of nothing: room for [`PromotionBook::quote_into`](crate::promotion::PromotionBook::quote_into).
+    pub fn empty() -> Quote {
+        let nothing = Money::minor(0, Currency::EUR);
+        Quote {
+            currency: Currency::EUR,
+            at: DateTime::UNIX_EPOCH,
+            applied: vec![],
+            not_applied: vec![],
+            unused_codes: vec![],
+            lines: vec![],
+            shipping: vec![],
+            subtotal: nothing,
+            discount: nothing,
+            shipping_total: nothing,
+            total: nothing,
+            proof: Proof::Rule,
+            basis: Basis {
+                cart: Cart {
+                    currency: Currency::EUR,
+                    lines: vec![],
+                    channel: None,
+                    payment_method: None,
+                    codes: vec![],
+                    shipping: vec![],
+                    gift_stock: std::collections::BTreeMap::new(),
+                },
+                shopper: Shopper::default(),
+                policy: QuotePolicy::default(),
+                promotions: vec![],
+            },
+        }
+    }
+}
+
 /// Whether a better set of promotions may exist.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "proof", rename_all = "snake_case", deny_unknown_fields)]
@@ -158,6 +193,20 @@ pub struct NotApplied {
     pub version: u32,
     /// Why.
     pub why: PromotionReason,
+    /// The applied promotions that stand in its way, in the order of application: they bar it, took the units that it
+    /// claims, or would give less with it. Empty if it is not up to them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beaten_by: Vec<Beaten>,
+}
+
+/// An applied promotion that stands in the way of another.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Beaten {
+    /// Which.
+    pub promotion: PromotionId,
+    /// What it takes off, on lines and shipping.
+    pub value: Money,
 }
 
 /// A line after promotions.

@@ -154,6 +154,11 @@ pub enum Exclusion {
     },
     /// It is exclusive itself, and others are applied.
     NotAlone,
+    /// One is applied that bars it by name, or that it bars.
+    NotWith {
+        /// Which.
+        promotion: PromotionId,
+    },
     /// One is applied that stops what comes after it.
     StopAfter {
         /// Which.

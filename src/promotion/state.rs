@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -9,17 +10,28 @@ use rust_decimal::Decimal;
 use crate::id::Sku;
 use crate::money::{Money, MoneyError};
 use crate::promotion::cart::{CODES_MAX, UNITS_MAX};
+use crate::promotion::choose::Choice;
+use crate::promotion::fits::Fits;
+use crate::promotion::search::Search;
 use crate::promotion::spread::Taker;
-use crate::promotion::{Cart, CartLine, Promotion, QuoteError, QuotePolicy, Shopper, Spread};
+use crate::promotion::sums::Memo;
+use crate::promotion::{Applied, Cart, CartLine, Promotion, QuoteError, QuotePolicy, Shopper, Spread};
 
 /// What a quote works with, kept by the caller so that a warm one takes little memory. Holds nothing between quotes.
 #[derive(Debug, Default)]
 pub struct Scratch {
     pub(super) units: Vec<Unit>,
     pub(super) starts: Vec<usize>,
+    pub(super) by_sku: Vec<usize>,
     pub(super) states: Vec<State>,
     pub(super) buffers: Buffers,
     pub(super) reached: Vec<u32>,
+    pub(super) memo: Memo,
+    pub(super) fits: Fits,
+    pub(super) candidates: Vec<Arc<Promotion>>,
+    pub(super) choice: Choice,
+    pub(super) search: Search,
+    pub(super) spare: Vec<Applied>,
 }
 
 impl Scratch {
@@ -43,8 +55,8 @@ pub(super) struct Unit {
 pub(super) struct State {
     /// A price a unit.
     pub current: Vec<i64>,
-    /// Whether a unit serves a promotion that consumes.
-    pub used: Vec<bool>,
+    /// What of its claims a unit has given away: [`Ground::words`] words a unit, a bit for every claim.
+    pub claimed: Vec<u64>,
     /// Whether a line is discounted.
     pub touched: Vec<bool>,
     /// A price a charge.
@@ -62,7 +74,7 @@ pub(super) struct State {
 impl State {
     pub fn copy_from(&mut self, other: &State) {
         self.current.clone_from(&other.current);
-        self.used.clone_from(&other.used);
+        self.claimed.clone_from(&other.claimed);
         self.touched.clone_from(&other.touched);
         self.shipping.clone_from(&other.shipping);
         self.gifts.clone_from(&other.gifts);
@@ -70,14 +82,17 @@ impl State {
     }
 
     /// Takes over what a promotion gives.
-    pub fn apply(&mut self, rule: &Promotion, units: &[Unit], made: &Buffers) {
+    pub fn apply(&mut self, ground: &Ground<'_>, rule: &Promotion, made: &Buffers) {
         let mut value = 0i64;
-        let prices = self.current.iter_mut().zip(&mut self.used);
-        for (((price, used), unit), (off, served)) in prices.zip(units).zip(made.off.iter().zip(&made.served))
+        let claims = ground.claims(rule);
+        for (place, ((price, unit), (off, served))) in
+            self.current.iter_mut().zip(ground.units).zip(made.off.iter().zip(&made.served)).enumerate()
         {
             *price -= off;
             value += off;
-            *used |= rule.consumes_units && (*off > 0 || *served);
+            if *off > 0 || *served {
+                claims.take(&mut self.claimed, ground.words, place);
+            }
             if *off > 0
                 && let Some(touched) = self.touched.get_mut(unit.line)
             {
@@ -145,6 +160,59 @@ pub(super) struct Ground<'a> {
     pub units: &'a [Unit],
     /// Where each line's units begin, and at the end their number.
     pub starts: &'a [usize],
+    /// The places of lines in the order of their SKUs, if anything counts different ones.
+    pub by_sku: &'a [usize],
+    /// The candidates: their unit classes are what units can be claimed for.
+    pub candidates: &'a [Arc<Promotion>],
+    /// How many words of claims a unit has.
+    pub words: usize,
+    /// What the candidates' filters say of the lines.
+    pub fits: &'a Fits,
+}
+
+/// What a promotion claims of every unit that takes part in it; no other one that claims the same can use it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Claims {
+    /// The unit as such.
+    whole: bool,
+    /// The bit of a class, from 1.
+    class: Option<usize>,
+}
+
+impl Claims {
+    fn bits(self) -> impl Iterator<Item = usize> {
+        self.whole.then_some(0).into_iter().chain(self.class)
+    }
+
+    pub fn is_none(self) -> bool {
+        self == Claims::default()
+    }
+
+    /// Whether it claims what a bit stands for.
+    pub fn has(self, bit: usize) -> bool {
+        self.bits().any(|own| own == bit)
+    }
+
+    /// Whether both claim something that a unit gives but once.
+    pub fn meet(self, other: Claims) -> bool {
+        (self.whole && other.whole) || (self.class.is_some() && self.class == other.class)
+    }
+
+    /// Whether a unit has given none of it away.
+    pub fn free(self, claimed: &[u64], words: usize, unit: usize) -> bool {
+        self.bits().all(|bit| {
+            let word = claimed.get(unit * words + bit / 64).copied().unwrap_or(0);
+            word & 1 << (bit % 64) == 0
+        })
+    }
+
+    fn take(self, claimed: &mut [u64], words: usize, unit: usize) {
+        for bit in self.bits() {
+            if let Some(word) = claimed.get_mut(unit * words + bit / 64) {
+                *word |= 1 << (bit % 64);
+            }
+        }
+    }
 }
 
 impl<'a> Ground<'a> {
@@ -155,6 +223,15 @@ impl<'a> Ground<'a> {
             _ => 0..0,
         });
         self.cart.lines.iter().zip(ranges).enumerate().map(|(place, (line, range))| (place, line, range))
+    }
+
+    /// What a promotion claims of units. A class of which no candidate is claims nothing.
+    pub fn claims(&self, rule: &Promotion) -> Claims {
+        let class = rule.unit_class.as_ref().and_then(|own| {
+            let same = |one: &Arc<Promotion>| one.unit_class.as_ref() == Some(own);
+            self.candidates.iter().position(same).map(|place| place + 1)
+        });
+        Claims { whole: rule.consumes_units, class }
     }
 
     pub fn unit(&self, place: usize) -> Unit {
@@ -250,11 +327,26 @@ pub(super) fn take_apart(
     Ok(())
 }
 
+/// The places of lines in the order of their SKUs.
+pub(super) fn sort_by_sku(cart: &Cart, by_sku: &mut Vec<usize>) {
+    by_sku.clear();
+    by_sku.extend(0..cart.lines.len());
+    let sku = |place: usize| cart.lines.get(place).map(|line| &line.sku);
+    by_sku.sort_unstable_by(|&a, &b| sku(a).cmp(&sku(b)).then(a.cmp(&b)));
+}
+
+/// How many words of claims a unit has: a bit for the whole of it, and one for every candidate that may be the first of
+/// a unit class.
+pub(super) fn words(candidates: &[Arc<Promotion>]) -> usize {
+    let classes = candidates.iter().any(|rule| rule.unit_class.is_some());
+    if classes { 1 + candidates.len() / 64 } else { 1 }
+}
+
 /// The cart before any promotion.
-pub(super) fn untouched(cart: &Cart, units: &[Unit], state: &mut State) {
+pub(super) fn untouched(cart: &Cart, units: &[Unit], words: usize, state: &mut State) {
     state.current.clear();
     state.current.extend(units.iter().map(|unit| unit.list));
-    refill(&mut state.used, units.len(), false);
+    refill(&mut state.claimed, units.len() * words, 0);
     refill(&mut state.touched, cart.lines.len(), false);
     state.shipping.clear();
     state.shipping.extend(cart.shipping.iter().map(|charge| charge.price.minor_units()));
