@@ -2,7 +2,7 @@
 
 #[cfg(test)]
 mod promotion_model {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use chrono::{DateTime, Utc};
     use order_workflow::{
@@ -10,10 +10,10 @@ mod promotion_model {
         id::PromotionId,
         money::{Currency, Money, Rounding},
         promotion::{
-            Base, Benefit, Bound, Cart, CartLine, Condition, Filter, Give, Measure, Off, Phase, Pick,
-            PickOrder, Presented, Promotion, PromotionBook, Proof, Quote, QuotePolicy, Remainder,
-            ReturnPolicy, ReturnedUnits, Scratch, SetPart, ShippingOff, ShippingPrice, Shopper, Spread,
-            Stacking, Step, ThresholdBase, Work, coupon::Coupon,
+            Applied, Assign, Base, Benefit, Bound, Cart, CartLine, Condition, Filter, Flaw, Give, Measure,
+            Off, Other, Phase, Pick, PickOrder, Presented, Promotion, PromotionBook, PromotionReason, Proof,
+            Quote, QuotePolicy, Remainder, ReturnPolicy, ReturnedUnits, Scratch, SetPart, ShippingOff,
+            ShippingPrice, Shopper, Spread, Stacking, Step, ThresholdBase, Work, coupon::Coupon,
         },
     };
     use proptest::{collection::vec, option, prelude::*, sample::select};
@@ -151,16 +151,28 @@ mod promotion_model {
         ]
     }
 
+    fn other() -> impl Strategy<Value = Other> {
+        prop_oneof![
+            2 => (0..6u32).prop_map(|n| Other::Promotion(format!("p{n}").parse().unwrap())),
+            1 => select(vec!["a", "b"]).prop_map(|group| Other::Group(group.to_owned())),
+            1 => select(vec!["coupon", "sale"]).prop_map(|class| Other::UnitClass(class.to_owned())),
+        ]
+    }
+
     fn promotion(per_line: bool) -> impl Strategy<Value = Promotion> {
         let marks = (
             any::<bool>(),
             prop::bool::weighted(0.1),
             option::weighted(0.4, select(vec!["a", "b"])),
             prop::bool::weighted(0.4),
+            option::weighted(0.3, select(vec!["coupon", "sale"])),
+            vec(other(), 0..2).prop_filter("rarely", |names| names.len() < 2),
+            prop_oneof![6 => Just(vec![]), 1 => vec(other(), 1..3)],
         );
         let gives = vec(benefit(per_line), 1..3);
         (gives, option::of(condition()), 1..3u8, -2..3i32, marks, 0..3u32, prop::bool::weighted(0.1))
-            .prop_map(|(gives, when, phase, priority, (list, exclusive, group, consumes), funders, stop)| {
+            .prop_map(|(gives, when, phase, priority, marks, funders, stop)| {
+                let (list, exclusive, group, consumes, unit_class, not_with, only_with) = marks;
                 let first = gives[0].clone();
                 let mut rule = Promotion::new("x".parse().unwrap(), Phase(phase * 10), first);
                 rule.gives = gives;
@@ -170,6 +182,8 @@ mod promotion_model {
                 rule.exclusive = exclusive;
                 rule.group = group.map(str::to_owned);
                 rule.consumes_units = consumes;
+                rule.unit_class = unit_class.map(str::to_owned);
+                (rule.not_with, rule.only_with) = (not_with, only_with);
                 rule.stop_after = stop;
                 for (name, weight) in [("brand", 3), ("seller", 7)].iter().take(funders as usize) {
                     rule = rule.with_funder(name.parse().unwrap(), *weight);
@@ -206,13 +220,15 @@ mod promotion_model {
         )
     }
 
-    /// Rules that the generator made contradictory are left out.
+    /// Rules that the generator made contradictory, by themselves or with others before, are left out.
     fn book(rules: &[Promotion]) -> PromotionBook {
-        let sound: Vec<Promotion> = rules
-            .iter()
-            .filter(|rule| PromotionBook::compile(std::slice::from_ref(rule)).is_ok())
-            .cloned()
-            .collect();
+        let mut sound = vec![];
+        for rule in rules {
+            sound.push(rule.clone());
+            if PromotionBook::compile(&sound).is_err() {
+                sound.pop();
+            }
+        }
         PromotionBook::compile(&sound).unwrap()
     }
 
@@ -231,6 +247,178 @@ mod promotion_model {
         quote.gifts().iter().map(|gift| gift.1).sum()
     }
 
+    /// Whether two promotions can not go together, in the words of the rules.
+    fn clash(one: &Promotion, two: &Promotion) -> bool {
+        let names = |list: &[Other], rule: &Promotion| {
+            list.iter().any(|other| match other {
+                Other::Promotion(name) => *name == rule.promotion,
+                Other::Group(group) => Some(group) == rule.group.as_ref(),
+                Other::UnitClass(class) => Some(class) == rule.unit_class.as_ref(),
+            })
+        };
+        let bars = |one: &Promotion, two: &Promotion| {
+            one.exclusive
+                || names(&one.not_with, two)
+                || !one.only_with.is_empty() && !names(&one.only_with, two)
+        };
+        bars(one, two) || bars(two, one) || one.group.is_some() && one.group == two.group
+    }
+
+    /// Whether a condition holds on a cart that no promotion has touched, lines added up one by one.
+    fn holds(condition: &Condition, cart: &Cart, orders_before: u64) -> bool {
+        let within = |have: u64, least: Option<u64>, most: Option<u64>| {
+            least.is_none_or(|least| have >= least) && most.is_none_or(|most| have <= most)
+        };
+        match condition {
+            Condition::All { of } => of.iter().all(|part| holds(part, cart, orders_before)),
+            Condition::Any { of } => of.iter().any(|part| holds(part, cart, orders_before)),
+            Condition::Not { of } => !holds(of, cart, orders_before),
+            Condition::Subtotal { of, bound } => {
+                let mut sum = 0;
+                for line in cart.lines.iter().filter(|line| of.fits(line)) {
+                    sum += line.unit_price.minor_units() as u64 * u64::from(line.units);
+                }
+                let minor = |end: Option<Money>| end.map(|end| end.minor_units() as u64);
+                within(sum, minor(bound.at_least), minor(bound.at_most))
+            }
+            Condition::Count { measure, of, bound } => {
+                let fitting = cart.lines.iter().filter(|line| of.fits(line));
+                let have = match measure {
+                    Measure::Quantity => fitting.map(|line| u64::from(line.units)).sum(),
+                    Measure::WeightGrams => {
+                        fitting.map(|line| u64::from(line.units) * u64::from(line.weight_grams)).sum()
+                    }
+                    Measure::Distinct => fitting.map(|line| &line.sku).collect::<BTreeSet<_>>().len() as u64,
+                };
+                within(have, bound.at_least, bound.at_most)
+            }
+            Condition::OrdersBefore { bound } => within(orders_before, bound.at_least, bound.at_most),
+            other => panic!("the generator makes no {}", other.kind()),
+        }
+    }
+
+    /// Whether a line is there that a promotion is about.
+    fn is_about(rule: &Promotion, cart: &Cart) -> bool {
+        let there = |of: &Filter| cart.lines.iter().any(|line| of.fits(line));
+        rule.gives.iter().any(|benefit| match benefit {
+            Benefit::Off {
+                pick: Pick::All { of, .. } | Pick::Some { of, .. } | Pick::EveryNth { of, .. },
+                ..
+            } => there(of),
+            Benefit::Off { pick: Pick::BuyGet { get, .. }, .. } => there(get),
+            Benefit::Off { pick: Pick::Sets { parts, .. }, .. } => there(&parts[0].of),
+            Benefit::Gift { .. } | Benefit::Shipping { .. } => true,
+        })
+    }
+
+    /// An offer that claims the units it uses, in the plainest terms: of which categories, how, how many percent.
+    #[derive(Clone, Debug)]
+    struct Offer {
+        of: Vec<usize>,
+        how: How,
+        percent: i64,
+    }
+
+    #[derive(Clone, Copy, Debug)]
+    enum How {
+        All,
+        Some(usize, PickOrder),
+        BuyGet(usize, usize),
+    }
+
+    fn offers(most: usize) -> impl Strategy<Value = Vec<Offer>> {
+        let how = prop_oneof![
+            1 => Just(How::All),
+            2 => (1..4usize, select(vec![PickOrder::Cheapest, PickOrder::Dearest])).prop_map(|(n, order)| How::Some(n, order)),
+            2 => (1..3usize, 1..3usize).prop_map(|(buy, get)| How::BuyGet(buy, get)),
+        ];
+        let of = vec(0..4usize, 1..4);
+        vec((of, how, 1..20i64).prop_map(|(of, how, n)| Offer { of, how, percent: 5 * n }), 1..=most)
+    }
+
+    fn offered(n: usize, offer: &Offer) -> Promotion {
+        let categories = offer.of.iter().map(|of| format!("c{of}")).collect();
+        let of = Filter { categories, ..Filter::default() };
+        let number = |n: usize| u32::try_from(n).unwrap();
+        let pick = match offer.how {
+            How::All => Pick::all(of),
+            How::Some(units, order) => Pick::Some { of, units: number(units), order },
+            How::BuyGet(buy, get) => Pick::BuyGet {
+                buy: of.clone(),
+                buy_units: number(buy),
+                get: of,
+                get_units: number(get),
+                order: PickOrder::Cheapest,
+                max_times: None,
+            },
+        };
+        let give = Give::PercentEach { percent: offer.percent.into() };
+        let benefit = Benefit::Off { pick, give, cap: None };
+        Promotion::new(format!("p{n}").parse().unwrap(), Phase::ITEM, benefit).with_consumed_units()
+    }
+
+    /// The most that can be taken off units (category, price), if every offer in turn may be shown any of the units that
+    /// are free: all that can come of it, one after the other. Units of a category cost the same.
+    fn by_showing_any(offers: &[Offer], units: &[(usize, i64)]) -> i64 {
+        let mut states = BTreeSet::from([vec![None::<i64>; units.len()]]); // what each unit got
+        for offer in offers {
+            let mut after = states.clone();
+            for state in &states {
+                let free: Vec<usize> = (0..units.len())
+                    .filter(|&unit| state[unit].is_none() && offer.of.contains(&units[unit].0))
+                    .collect();
+                for shown in 1u32..1 << free.len() {
+                    let mut shown: Vec<usize> =
+                        (0..free.len()).filter(|n| shown >> n & 1 == 1).map(|n| free[n]).collect();
+                    shown.sort_by_key(|&unit| units[unit].1);
+                    let (rewarded, bought) = match offer.how {
+                        How::All => (shown, vec![]),
+                        How::Some(most, PickOrder::Cheapest) => {
+                            (shown.into_iter().take(most).collect(), vec![])
+                        }
+                        How::Some(most, PickOrder::Dearest) => {
+                            (shown.into_iter().rev().take(most).collect(), vec![])
+                        }
+                        How::BuyGet(buy, get) => {
+                            let times = shown.len() / (buy + get);
+                            let bought = shown.split_off(times * get);
+                            (shown, bought.into_iter().rev().take(times * buy).collect())
+                        }
+                    };
+                    let mut now = state.clone();
+                    bought.iter().for_each(|&unit| now[unit] = Some(0));
+                    for unit in rewarded {
+                        now[unit] = Some(units[unit].1 * offer.percent / 100);
+                    }
+                    // Which of two units alike it was makes no difference.
+                    for category in 0..4 {
+                        let of: Vec<usize> =
+                            (0..units.len()).filter(|&unit| units[unit].0 == category).collect();
+                        let mut got: Vec<_> = of.iter().map(|&unit| now[unit]).collect();
+                        got.sort();
+                        of.iter().zip(got).for_each(|(&unit, got)| now[unit] = got);
+                    }
+                    after.insert(now);
+                }
+            }
+            states = after;
+        }
+        states.iter().map(|state| state.iter().flatten().sum()).max().unwrap_or(0)
+    }
+
+    /// Four categories of one line each, no two at one price.
+    fn shelves(most: u32) -> impl Strategy<Value = (Cart, Vec<(usize, i64)>)> {
+        (vec(0..=most, 4), vec(1..30i64, 4)).prop_map(|(counts, prices)| {
+            let price = |n: usize| 100 * (4 * prices[n] + n as i64);
+            let line = |n: usize| {
+                CartLine::new((n as u64).into(), (n as u64).into(), counts[n], eur(price(n)))
+                    .with_category(format!("c{n}"))
+            };
+            let units = (0..4).flat_map(|n| vec![(n, price(n)); counts[n] as usize]).collect();
+            (Cart { shipping: vec![], ..cart((0..4).map(line).collect()) }, units)
+        })
+    }
+
     /// The most that any allowed set takes off, and its gifts, each set applied whole, in order.
     fn by_trying_all(rules: &[Promotion], cart: &Cart, policy: &QuotePolicy) -> (i64, u32) {
         let sound: Vec<Promotion> = book(rules).promotions().cloned().collect();
@@ -238,17 +426,19 @@ mod promotion_model {
         for set in 0u32..1 << sound.len() {
             let of: Vec<&Promotion> =
                 (0..sound.len()).filter(|n| set >> n & 1 == 1).map(|n| &sound[n]).collect();
-            let alone = of.len() == 1 || of.iter().all(|rule| !rule.exclusive);
-            let clash = |(n, rule): (usize, &&Promotion)| {
-                rule.group.is_some() && of[..n].iter().any(|other| other.group == rule.group)
-            };
-            if !alone || of.iter().enumerate().any(clash) {
+            if of.len() > 1 && of.iter().enumerate().any(|(n, one)| of[..n].iter().any(|two| clash(one, two)))
+            {
                 continue;
             }
-            let free: Vec<Promotion> = of
-                .into_iter()
-                .map(|rule| Promotion { group: None, exclusive: false, stop_after: false, ..rule.clone() })
-                .collect();
+            let bare = |rule: &Promotion| Promotion {
+                group: None,
+                exclusive: false,
+                stop_after: false,
+                only_with: vec![],
+                not_with: vec![],
+                ..rule.clone()
+            };
+            let free: Vec<Promotion> = of.into_iter().map(bare).collect();
             let quote = quote(&PromotionBook::compile(&free).unwrap(), cart, policy, &mut Scratch::new());
             best = best.max((value(&quote), gifts(&quote)));
         }
@@ -365,9 +555,9 @@ mod promotion_model {
             let mut order: Vec<usize> = (0..lines.len()).collect();
             order.sort_by_key(|&n| shuffled(n));
             let other = Cart { lines: order.iter().map(|&n| lines[n].clone()).collect(), ..cart.clone() };
-            let mut turned = rules.clone();
+            let mut turned: Vec<Promotion> = book(&rules).promotions().cloned().collect();
             turned.reverse();
-            let after = quote(&book(&turned), &other, &policy, &mut Scratch::new());
+            let after = quote(&PromotionBook::compile(&turned).unwrap(), &other, &policy, &mut Scratch::new());
             prop_assert_eq!(sums(&before), sums(&after));
             prop_assert_eq!(before.total, after.total);
         }
@@ -454,6 +644,114 @@ mod promotion_model {
         }
 
         #[test]
+        fn what_matches_is_what_a_look_at_each_finds(cart in carts(), rules in rules(true, 8), policy in policy()) {
+            let book = book(&rules);
+            let shopper = Shopper { orders_before: 1, ..Shopper::default() };
+            let mut scratch = Scratch::new();
+            let found: Vec<_> =
+                book.matching(&cart, &shopper, at(), &policy, &mut scratch).unwrap().map(|rule| rule.promotion.clone()).collect();
+            let fits = |rule: &&Promotion| {
+                is_about(rule, &cart) && rule.when.as_ref().is_none_or(|when| holds(when, &cart, 1))
+            };
+            let looked: Vec<_> = book.promotions().filter(fits).map(|rule| rule.promotion.clone()).collect();
+            prop_assert_eq!(found, looked);
+        }
+
+        #[test]
+        fn a_book_made_in_steps_is_the_book_made_at_once(
+            cart in carts(), rules in rules(true, 8), policy in policy(), best in any::<bool>(),
+            steps in vec((0..8usize, any::<bool>()), 0..40),
+        ) {
+            let stacking = if best { Stacking::Best } else { Stacking::Priority };
+            let policy = policy.with_stacking(stacking);
+            let sound: Vec<Promotion> = book(&rules).promotions().cloned().collect();
+            let mut live: BTreeMap<PromotionId, Promotion> = BTreeMap::new();
+            let mut book = PromotionBook::default();
+            let mut kept = vec![];
+            for (n, add) in steps {
+                let Some(rule) = sound.get(n) else { continue };
+                if add {
+                    let version = live.get(&rule.promotion).map_or(1, |live| live.version + 1);
+                    let draft = Promotion { version, priority: rule.priority + n as i32 * version as i32, ..rule.clone() };
+                    prop_assert_eq!(book.check(&draft), vec![]);
+                    kept.push((book.clone(), live.clone()));
+                    book = book.with(draft.clone()).unwrap();
+                    let stale = book.with(draft.clone()).unwrap_err();
+                    prop_assert_eq!(&stale[0].what, &Flaw::StaleVersion { given: version, live: version });
+                    live.insert(rule.promotion.clone(), draft);
+                } else {
+                    kept.push((book.clone(), live.clone()));
+                    book = book.without(&rule.promotion);
+                    live.remove(&rule.promotion);
+                }
+            }
+            kept.push((book, live));
+            // Whoever keeps an older book still has it.
+            for (book, live) in kept.iter().rev().step_by(7) {
+                let at_once = PromotionBook::compile(&live.values().cloned().collect::<Vec<_>>()).unwrap();
+                prop_assert_eq!(book.len(), live.len());
+                prop_assert!(book.promotions().eq(at_once.promotions()));
+                let shopper = Shopper { orders_before: 1, ..Shopper::default() };
+                let made = |book: &PromotionBook| book.quote(&cart, &shopper, at(), &policy, Explain::Full, &mut Scratch::new()).unwrap();
+                prop_assert_eq!(made(book), made(&at_once));
+            }
+        }
+
+        #[test]
+        fn nobody_is_applied_with_whom_it_bars_and_no_unit_serves_two_of_a_class(
+            cart in carts(), rules in rules(true, 8), policy in policy(), best in any::<bool>(), free in any::<bool>(),
+        ) {
+            let stacking = if best { Stacking::Best } else { Stacking::Priority };
+            let policy = policy.with_stacking(stacking).with_assign(if free { Assign::Free } else { Assign::Fixed });
+            let policy = policy.with_work(Work::nodes(2_000));
+            let book = book(&rules);
+            let quote = book.quote(&cart, &Shopper { orders_before: 1, ..Shopper::default() }, at(), &policy, Explain::Full, &mut Scratch::new()).unwrap();
+            for (n, one) in quote.applied.iter().enumerate() {
+                let rule = book.get(&one.promotion).unwrap();
+                for other in &quote.applied[..n] {
+                    let before = book.get(&other.promotion).unwrap();
+                    prop_assert!(!clash(rule, before), "{} and {}", one.promotion, other.promotion);
+                    let same_class = rule.unit_class.is_some() && rule.unit_class == before.unit_class;
+                    if same_class || (rule.consumes_units && before.consumes_units) {
+                        let units = |one: &Applied| -> BTreeSet<_> {
+                            let runs = one.units.iter();
+                            runs.flat_map(|run| (0..run.units).map(|n| (run.line.clone(), run.first_unit + n))).collect()
+                        };
+                        prop_assert!(units(one).is_disjoint(&units(other)));
+                    }
+                }
+            }
+            for one in &quote.not_applied {
+                for by in &one.beaten_by {
+                    let beaten = quote.applied.iter().find(|applied| applied.promotion == by.promotion).unwrap();
+                    prop_assert_eq!(by.value.minor_units(), beaten.discount.minor_units() + beaten.shipping.minor_units());
+                }
+                if matches!(one.why, PromotionReason::Excluded { .. }) {
+                    prop_assert!(!one.beaten_by.is_empty());
+                }
+            }
+        }
+
+        #[test]
+        fn free_hands_find_what_showing_any_units_finds((cart, units) in shelves(2), offers in offers(4)) {
+            let rules: Vec<Promotion> = offers.iter().enumerate().map(|(n, offer)| offered(n, offer)).collect();
+            let book = PromotionBook::compile(&rules).unwrap();
+            let (scratch, best) = (&mut Scratch::new(), QuotePolicy::default().with_stacking(Stacking::Best));
+            let by_priority = quote(&book, &cart, &QuotePolicy::default(), scratch);
+            let fixed = quote(&book, &cart, &best, scratch);
+            let free = quote(&book, &cart, &best.with_assign(Assign::Free), scratch);
+            prop_assert!(matches!(free.proof, Proof::Optimal { .. }), "{:?}", free.proof);
+            prop_assert!(free.total.minor_units() <= fixed.total.minor_units());
+            prop_assert!(fixed.total.minor_units() <= by_priority.total.minor_units());
+            prop_assert_eq!(value(&free), by_showing_any(&offers, &units));
+            let short = quote(&book, &cart, &best.with_assign(Assign::Free).with_work(Work::nodes(5)), scratch);
+            match short.proof {
+                Proof::Gap { bound, .. } => prop_assert!(bound.minor_units() >= value(&free)),
+                _ => prop_assert_eq!(value(&short), value(&free)),
+            }
+        }
+
+        #[test]
         fn scratch_and_reasons_change_nothing(
             carts in vec(carts(), 1..4), rules in rules(true, 5), policy in policy(), best in any::<bool>(),
         ) {
@@ -468,6 +766,23 @@ mod promotion_model {
                 let bare = Quote { not_applied: vec![], ..warm };
                 prop_assert_eq!(bare, cold);
             }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, cases: 12, ..ProptestConfig::default() })]
+
+        #[test]
+        fn free_hands_find_the_best_of_eight_offers_over_eight_units(offers in offers(8), prices in vec(1..30i64, 4)) {
+            let price = |n: usize| 100 * (4 * prices[n] + n as i64);
+            let line = |n: usize| CartLine::new((n as u64).into(), (n as u64).into(), 2, eur(price(n))).with_category(format!("c{n}"));
+            let cart = Cart { shipping: vec![], ..cart((0..4).map(line).collect()) };
+            let units: Vec<(usize, i64)> = (0..4).flat_map(|n| [(n, price(n)); 2]).collect();
+            let rules: Vec<Promotion> = offers.iter().enumerate().map(|(n, offer)| offered(n, offer)).collect();
+            let policy = QuotePolicy::default().with_stacking(Stacking::Best).with_assign(Assign::Free);
+            let free = quote(&PromotionBook::compile(&rules).unwrap(), &cart, &policy, &mut Scratch::new());
+            prop_assert!(matches!(free.proof, Proof::Optimal { .. }), "{:?}", free.proof);
+            prop_assert_eq!(value(&free), by_showing_any(&offers, &units));
         }
     }
 }
