@@ -128,7 +128,7 @@ mod promotion_allocations {
                 (0..2).for_each(|_| run());
                 assert_eq!(measure(run).count_total, 0, "{stacking:?} {assign:?}");
                 // What it writes over leaves no trace.
-                let mut fresh = || {
+                let fresh = || {
                     let scratch = &mut Scratch::new();
                     book.quote(&carts[1], &shoppers[1], at, &policy, Explain::Brief, scratch).unwrap()
                 };

@@ -6,6 +6,8 @@ use rust_decimal::Decimal;
 use crate::id::PromotionId;
 use crate::money::{Currency, Money};
 use crate::promotion::benefit::{Benefit, Give, Off, Pick, ShippingOff, Step};
+use crate::promotion::contradict::contradict;
+use crate::promotion::filter::is_in;
 use crate::promotion::{Bound, CompileProblem, Condition, Filter, Flaw, Other, Promotion};
 
 /// How deep conditions and filters may be nested.
@@ -146,6 +148,7 @@ impl Flaws {
             Benefit::Off { pick, give, cap } => {
                 self.pick(pick);
                 self.give(give);
+                self.out_of_reach(pick, give);
                 if let Some(cap) = cap {
                     self.positive(*cap, "a cap");
                 }
@@ -217,6 +220,25 @@ impl Flaws {
         }
     }
 
+    /// Steps that ask for more units than the pick ever gives.
+    fn out_of_reach(&mut self, pick: &Pick, give: &Give) {
+        let times =
+            |units: u64, times: &Option<u32>| times.map(|times| units.saturating_mul(u64::from(times)));
+        let most = match pick {
+            Pick::All { .. } | Pick::EveryNth { .. } => None,
+            Pick::Some { units, .. } => Some(u64::from(*units)),
+            Pick::BuyGet { get_units, max_times, .. } => times(u64::from(*get_units), max_times),
+            Pick::Sets { parts, max_times } => {
+                times(parts.iter().map(|part| u64::from(part.units)).sum(), max_times)
+            }
+        };
+        if let (Give::LadderByUnits { steps }, Some(most)) = (give, most) {
+            for (place, _) in steps.iter().enumerate().filter(|(_, step)| u64::from(step.from) > most) {
+                self.add(Flaw::UnreachableStep { step: place + 1 });
+            }
+        }
+    }
+
     fn steps<T: Copy, K: PartialOrd>(&mut self, steps: &[Step<T>], key: impl Fn(T) -> K) {
         if steps.is_empty() {
             self.add(Flaw::Empty { role: "a ladder" });
@@ -244,7 +266,7 @@ impl Flaws {
         filter.amounts(&mut |amount| self.meet(amount));
         let prices = filter.min_unit_price.zip(filter.max_unit_price);
         let no_price = prices.is_some_and(|(least, most)| least.minor_units() > most.minor_units());
-        if no_price || filter.but.as_ref().is_some_and(|but| **but == Filter::all()) {
+        if no_price || filter.but.as_ref().is_some_and(|but| leaves_nothing(filter, but)) {
             self.add(Flaw::EmptyFilter);
         }
     }
@@ -294,6 +316,25 @@ impl Flaws {
     }
 }
 
+/// Whether every line that a filter names is left out again. What is left out for one reason alone is looked through.
+fn leaves_nothing(filter: &Filter, but: &Filter) -> bool {
+    let all = Filter::all();
+    let only = |one: Filter| *but == one;
+    only(all.clone())
+        || (!filter.skus.is_empty()
+            && only(Filter { skus: but.skus.clone(), ..all.clone() })
+            && filter.skus.iter().all(|sku| but.skus.contains(sku)))
+        || (!filter.categories.is_empty()
+            && only(Filter { categories: but.categories.clone(), ..all.clone() })
+            && filter.categories.iter().all(|own| but.categories.iter().any(|top| is_in(own, top))))
+        || (!filter.brands.is_empty()
+            && only(Filter { brands: but.brands.clone(), ..all.clone() })
+            && filter.brands.iter().all(|brand| but.brands.contains(brand)))
+        || (!filter.sellers.is_empty()
+            && only(Filter { sellers: but.sellers.clone(), ..all })
+            && filter.sellers.iter().all(|seller| but.sellers.contains(seller)))
+}
+
 /// How deep a condition is nested; no deeper than a little over what is accepted, and without recursion.
 fn depth(condition: &Condition) -> usize {
     let (mut deepest, mut open) = (0, vec![(condition, 1)]);
@@ -317,49 +358,4 @@ pub(super) fn conjunction<'c>(condition: &'c Condition, into: &mut Vec<&'c Condi
         part if into.len() < COMPARED_MAX => into.push(part),
         _ => {}
     }
-}
-
-fn contradict(one: &Condition, other: &Condition) -> Option<&'static str> {
-    match (one, other) {
-        (Condition::Subtotal { of: a, bound: x }, Condition::Subtotal { of: b, bound: y }) if a == b => {
-            let minor = |bound: &Bound<Money>| bound.map(|amount| amount.minor_units());
-            apart(minor(x), minor(y)).then_some("a subtotal")
-        }
-        (
-            Condition::Count { measure: m, of: a, bound: x },
-            Condition::Count { measure: n, of: b, bound: y },
-        ) if m == n && a == b => apart(*x, *y).then_some("a count"),
-        (Condition::OrdersBefore { bound: x }, Condition::OrdersBefore { bound: y }) => {
-            apart(*x, *y).then_some("orders before")
-        }
-        (Condition::Channel { channel: a }, Condition::Channel { channel: b }) if a != b => {
-            Some("the channel")
-        }
-        (Condition::Region { region: a }, Condition::Region { region: b }) if a != b => Some("the region"),
-        (Condition::PaymentMethod { method: a }, Condition::PaymentMethod { method: b }) if a != b => {
-            Some("the payment method")
-        }
-        (Condition::Currency { currency: a }, Condition::Currency { currency: b }) if a != b => {
-            Some("the currency")
-        }
-        (Condition::Fact { name: a, is: x }, Condition::Fact { name: b, is: y }) if a == b && x != y => {
-            Some("a fact")
-        }
-        (Condition::Between { from: a, until: b }, Condition::Between { from: c, until: d }) => {
-            let none = a.zip(*d).is_some_and(|(from, until)| from >= until)
-                || c.zip(*b).is_some_and(|(from, until)| from >= until);
-            none.then_some("time")
-        }
-        (one, Condition::Not { of }) | (Condition::Not { of }, one) if **of == *one => {
-            Some("something and its opposite")
-        }
-        _ => None,
-    }
-}
-
-/// Whether no value fits both.
-fn apart<T: Ord + Copy>(one: Bound<T>, other: Bound<T>) -> bool {
-    let below =
-        |a: Bound<T>, b: Bound<T>| a.at_most.zip(b.at_least).is_some_and(|(most, least)| most < least);
-    below(one, other) || below(other, one)
 }

@@ -108,7 +108,9 @@ pub enum Flaw {
         role: &'static str,
     },
     /// A step of a ladder that is never the last one reached.
-    #[error("step {step} of a ladder is not above the one before; accepted: steps from low to high")]
+    #[error(
+        "step {step} of a ladder is never the last one reached; accepted: steps from low to high, up to what is picked"
+    )]
     UnreachableStep {
         /// Counted from 1.
         step: usize,

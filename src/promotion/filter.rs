@@ -127,6 +127,6 @@ impl Filter {
 }
 
 /// Whether `category` is `top` or lies below it.
-fn is_in(category: &str, top: &str) -> bool {
+pub(super) fn is_in(category: &str, top: &str) -> bool {
     category.strip_prefix(top).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -12,16 +12,11 @@ use crate::promotion::{Condition, Filter, Promotion, ThresholdBase};
 
 /// Bounds of what candidates from some place on can still give.
 ///
-/// Every candidate has a *ceiling*, and every line a most that one unit of it may get from each candidate ([`ceiling`]).
-/// Candidates that claim units share them: a unit serves but one of them. So with `s(j, u)` the most that candidate `j`
-/// gives unit `u`, `c(j)` its ceiling, and any `λ(j)` from 0 to 1, no choice gives more than
-///
-/// `Σ_j λ(j)·c(j) + Σ_u max_j (1 − λ(j))·s(j, u)`
-///
-/// over the units that are free: what `j` gives is at most `λ(j)·c(j)` plus `(1 − λ(j))` of what it gives to its units,
-/// and those are different units for different candidates (Lagrangian relaxation of the ceilings; `λ = 0` is the most of
-/// every unit, `λ = 1` the sum of the ceilings). For every place the `λ` are drawn towards the least such bound by a few
-/// subgradient steps; whichever they are, the bound holds. It is worked out in 256ths, rounded up.
+/// Every candidate has a *ceiling*, and every line a share that one unit of it can be worth to each candidate
+/// ([`ceiling`]). Candidates that claim units share them: a unit serves but one of them. So together they give no more
+/// than the sum of their ceilings, and no more than, over all units that are free, the largest share that any of them has
+/// in it: what one of them gives is at most the sum of its shares in the units that serve it, and those are different
+/// units for different candidates.
 #[derive(Debug, Default)]
 pub(super) struct Hopes {
     /// Whether two sets that take off the same may differ in what comes next: gifts, or who pays.
@@ -30,31 +25,41 @@ pub(super) struct Hopes {
     lines: usize,
     /// Whether there are tables; without them only ceilings count.
     tables: bool,
-    /// For each place, and one beyond the last: the sum of `λ·c` from there on, in 256ths.
-    base: Vec<i64>,
-    /// For each place and line: the most that a unit gets from one claiming candidate from there on, in 256ths.
+    /// Whether any candidate is of a group.
+    groups: bool,
+    /// For each place, and one beyond the last, line by line: the largest share that a claiming candidate from there on
+    /// has in a unit.
     most: Vec<i64>,
+    /// For each place, and one beyond the last: the ceilings from there on of claiming ones, of others, of shipping.
+    sums: Vec<(i64, i64, i64)>,
     /// For each place and 64 lines: which of them a candidate from there on looks at.
     looks: Vec<u64>,
-    /// The shares `s` of candidates and lines.
+    /// The shares of candidates and lines.
     shares: Vec<i64>,
     unit_shares: Vec<i64>,
     pool: Vec<usize>,
-    counts: Vec<i64>,
-    lambda: Vec<i64>,
-    least: Vec<i64>,
-    used: Vec<i64>,
     /// Which bit of a unit's claims the tables are about.
     bit: usize,
     words: usize,
     last_of_group: Vec<(Option<usize>, i64, i64)>,
+    /// What is left on each state of the way down.
+    levels: Vec<Level>,
+}
+
+/// What is left on a state.
+#[derive(Debug, Default)]
+struct Level {
+    /// How many units of each line are free.
+    free: Vec<i64>,
+    /// Down to the floor prices.
+    room: i64,
+    charges: i64,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Hope {
     /// Its own, or the largest of those of its group from there on.
     ceiling: Ceiling,
-    own: i64,
     exclusive: bool,
     claims: bool,
     /// Whether all of its group claim.
@@ -72,13 +77,8 @@ struct Hope {
     alone: i64,
 }
 
-/// 1, in the unit of the tables.
-const ONE: i64 = 256;
 /// Tables of so many cells are still worth it.
 const CELLS_MAX: usize = 100_000;
-/// So much work on the `λ` is still worth it.
-const STEPS_WORK: usize = 100_000;
-const STEPS_MAX: usize = 8;
 
 impl Hopes {
     /// Looks at the candidates once, before a search.
@@ -86,12 +86,10 @@ impl Hopes {
         self.lines = ground.cart.lines.len();
         self.words = self.lines.div_ceil(64);
         let count = candidates.len();
-        let total = ground.units.iter().map(|unit| i128::from(unit.list)).sum::<i128>();
         let claiming = |rule: &Promotion| rule.consumes_units || rule.unit_class.is_some();
         self.bit = bit(ground, candidates);
-        self.tables = self.lines.saturating_mul(count) <= CELLS_MAX
-            && total < i128::from(i64::MAX / (4 * ONE))
-            && candidates.iter().any(|rule| claiming(rule));
+        self.tables =
+            self.lines.saturating_mul(count) <= CELLS_MAX && candidates.iter().any(|rule| claiming(rule));
         self.each.clear();
         self.shares.clear();
         for rule in candidates {
@@ -103,7 +101,6 @@ impl Hopes {
             }
             self.each.push(Hope {
                 ceiling,
-                own: ceiling.units,
                 exclusive: rule.exclusive,
                 claims: !rule.exclusive && ground.claims(rule).has(self.bit),
                 ..Hope::default()
@@ -111,61 +108,68 @@ impl Hopes {
         }
         self.ties_matter = candidates.iter().any(|rule| !rule.funders.is_empty())
             || self.each.iter().any(|hope| hope.ceiling.gifts);
-        self.groups(candidates);
+        self.groups = false;
+        self.get_on(candidates);
         self.look(ground, candidates);
-        if self.tables {
-            self.counts.clear();
-            let units = ground.starts.windows(2).map(|pair| match pair {
-                [from, until] => i64::try_from(until - from).unwrap_or(i64::MAX),
-                _ => 0,
-            });
-            self.counts.extend(units);
-            self.draw(count);
+        self.draw(count);
+    }
+
+    /// Looks at the state at some depth of the way down, before hopes are asked for there.
+    pub fn enter(&mut self, depth: usize, state: &State, ground: &Ground<'_>) {
+        while self.levels.len() <= depth {
+            self.levels.push(Level::default());
+        }
+        let Some(level) = self.levels.get_mut(depth) else { return };
+        refill(&mut level.free, self.lines, 0);
+        (level.room, level.charges) = (0, state.shipping.iter().sum());
+        for (place, (price, unit)) in state.current.iter().zip(ground.units).enumerate() {
+            level.room += price - unit.floor;
+            let word = state.claimed.get(place * ground.words + self.bit / 64).copied().unwrap_or(0);
+            if let Some(free) = level.free.get_mut(unit.line).filter(|_| word & 1 << (self.bit % 64) == 0) {
+                *free += 1;
+            }
         }
     }
 
-    /// What no set can exceed that holds the chosen ones, which made this state, and otherwise only such that come from
-    /// `next` on.
-    pub fn hope(&self, state: Option<&State>, next: usize, ground: &Ground<'_>, chosen: &[usize]) -> i64 {
-        let Some(state) = state else { return 0 };
+    /// What no set can exceed that holds the chosen ones, which made a state of this value, and otherwise only such that
+    /// come from `next` on.
+    pub fn hope(&self, value: i64, next: usize, chosen: &[usize]) -> i64 {
         let mut alone = 0;
         if let Some(&first) = chosen.first() {
             if self.each.get(first).is_some_and(|one| one.exclusive) {
-                return state.value;
+                return value;
             }
         } else {
             alone = self.each.get(next).map_or(0, |one| one.alone);
         }
+        let (mut claiming, others, shipping) = if self.groups {
+            self.by_groups(next, chosen)
+        } else {
+            self.sums.get(next).copied().unwrap_or_default()
+        };
+        let Some(level) = self.levels.get(chosen.len()) else { return value };
+        if self.tables {
+            let row = self.most.get(next * self.lines..).unwrap_or_default();
+            let shared = row.iter().zip(&level.free).map(|(most, free)| most.saturating_mul(*free));
+            claiming = claiming.min(shared.fold(0, i64::saturating_add));
+        }
+        let units = claiming.saturating_add(others).min(level.room);
+        value.saturating_add(units).saturating_add(shipping.min(level.charges)).max(alone)
+    }
+
+    /// The ceilings of claiming ones, of others, of shipping, of every group but one.
+    fn by_groups(&self, next: usize, chosen: &[usize]) -> (i64, i64, i64) {
         let (mut claiming, mut others, mut shipping) = (0i64, 0i64, 0i64);
         for one in self.each.get(next..).unwrap_or_default() {
             let counted = one.before.is_some_and(|before| before >= next); // by an earlier one of its group
             if one.exclusive || counted || one.group.is_some_and(|group| self.is_chosen(group, chosen)) {
                 continue;
             }
-            let sum = if one.all_claim && self.tables { &mut claiming } else { &mut others };
+            let sum = if one.all_claim { &mut claiming } else { &mut others };
             *sum = sum.saturating_add(one.ceiling.units);
             shipping = shipping.saturating_add(one.ceiling.shipping);
         }
-        let mut room = 0i64;
-        let row = self.most.get(next * self.lines..).unwrap_or_default();
-        let mut most = self.base.get(next).copied().unwrap_or(0);
-        let words = ground.words;
-        for (place, (price, unit)) in state.current.iter().zip(ground.units).enumerate() {
-            let left = price - unit.floor;
-            room += left;
-            if self.tables && claiming > 0 {
-                let word = state.claimed.get(place * words + self.bit / 64).copied().unwrap_or(0);
-                if word & 1 << (self.bit % 64) == 0 {
-                    most += row.get(unit.line).copied().unwrap_or(0);
-                }
-            }
-        }
-        if self.tables {
-            claiming = claiming.min((most + ONE - 1) / ONE);
-        }
-        let units = claiming.saturating_add(others).min(room);
-        let charges: i64 = state.shipping.iter().sum();
-        state.value.saturating_add(units).saturating_add(shipping.min(charges)).max(alone)
+        (claiming, others, shipping)
     }
 
     /// Whether a candidate can not join the chosen ones.
@@ -193,14 +197,20 @@ impl Hopes {
             let word = self.looks.get(next * self.words + line / 64).copied().unwrap_or(0);
             word & 1 << (line % 64) != 0
         };
+        // Lines that nothing has touched are left out.
         for (line, _, range) in ground.lines().filter(|(line, ..)| looked_at(*line)) {
             let claims = range.start * ground.words..range.end * ground.words;
-            view.extend(
-                state.current.get(range).unwrap_or_default().iter().map(|price| price.cast_unsigned()),
-            );
-            view.extend_from_slice(state.claimed.get(claims).unwrap_or_default());
-            view.push(u64::from(state.touched.get(line).copied().unwrap_or(false)));
+            let claims = state.claimed.get(claims).unwrap_or_default();
+            let touched = state.touched.get(line).copied().unwrap_or(false);
+            if touched || claims.iter().any(|word| *word != 0) {
+                view.push(u64::try_from(line).unwrap_or(u64::MAX) << 1 | u64::from(touched));
+                view.extend(
+                    state.current.get(range).unwrap_or_default().iter().map(|price| price.cast_unsigned()),
+                );
+                view.extend_from_slice(claims);
+            }
         }
+        view.push(u64::MAX);
         let later = self.each.get(next);
         if later.is_some_and(|one| one.ceiling.shipping > 0 || one.shipping_later) {
             view.extend(state.shipping.iter().map(|price| price.cast_unsigned()));
@@ -219,7 +229,7 @@ impl Hopes {
     }
 
     /// Who bars whom, who is of which group, and what comes later.
-    fn groups(&mut self, candidates: &[Arc<Promotion>]) {
+    fn get_on(&mut self, candidates: &[Arc<Promotion>]) {
         let plain = |rule: &Promotion| {
             rule.group.is_none() && !rule.exclusive && rule.only_with.is_empty() && rule.not_with.is_empty()
         };
@@ -244,6 +254,7 @@ impl Hopes {
             (hope.shipping_later, hope.gifts_later) = (shipping, gifts);
             shipping |= hope.ceiling.shipping > 0;
             gifts |= hope.ceiling.gifts;
+            self.groups |= rule.group.is_some();
             if hope.exclusive {
                 alone = alone.max(hope.ceiling.units.saturating_add(hope.ceiling.shipping));
             }
@@ -300,90 +311,29 @@ impl Hopes {
     /// Makes the tables, from the last place to the first.
     fn draw(&mut self, count: usize) {
         let lines = self.lines;
-        refill(&mut self.lambda, count, 0);
-        refill(&mut self.base, count + 1, 0);
-        refill(&mut self.most, (count + 1) * lines, 0);
-        let work = count.saturating_mul(count).saturating_mul(lines).max(1);
-        let steps = (STEPS_WORK / work).min(STEPS_MAX);
+        refill(&mut self.sums, count + 1, (0, 0, 0));
+        refill(&mut self.most, if self.tables { (count + 1) * lines } else { 0 }, 0);
         for next in (0..count).rev() {
-            if !self.each.get(next).is_some_and(|one| one.claims) {
-                if let Some(base) = self.base.get(next + 1).copied() {
-                    set(&mut self.base, next, base);
-                }
-                self.most.copy_within((next + 1) * lines..(next + 2) * lines, next * lines);
-                continue;
+            let Some(one) = self.each.get(next) else { continue };
+            let (mut claiming, mut others, mut shipping) =
+                self.sums.get(next + 1).copied().unwrap_or_default();
+            if !one.exclusive {
+                let sum = if one.claims { &mut claiming } else { &mut others };
+                *sum = sum.saturating_add(one.ceiling.units);
+                shipping = shipping.saturating_add(one.ceiling.shipping);
             }
-            self.least.clone_from(&self.lambda);
-            let mut least = self.bound(next);
-            for step in 0..steps {
-                self.step(next, (ONE / 2) >> step.min(5));
-                let bound = self.bound(next);
-                if bound < least {
-                    least = bound;
-                    self.least.clone_from(&self.lambda);
-                }
+            if let Some(sums) = self.sums.get_mut(next) {
+                *sums = (claiming, others, shipping);
             }
-            std::mem::swap(&mut self.lambda, &mut self.least);
-            let mut base = 0i64;
-            let (before, _) = self.most.split_at_mut((next + 1) * lines);
-            let row = before.get_mut(next * lines..).unwrap_or_default();
-            for (place, one) in self.each.iter().enumerate().skip(next).filter(|(_, one)| one.claims) {
-                let lambda = self.lambda.get(place).copied().unwrap_or(0);
-                let total: i64 = own_most(&self.shares, &self.counts, place, lines);
-                base = base.saturating_add(lambda * one.own.min(total));
-                let shares = self.shares.get(place * lines..).unwrap_or_default();
-                for (most, share) in row.iter_mut().zip(shares) {
-                    *most = (*most).max((ONE - lambda) * share);
+            if self.tables {
+                let (before, after) = self.most.split_at_mut((next + 1) * lines);
+                let row = before.get_mut(next * lines..).unwrap_or_default();
+                let shares = self.shares.get(next * lines..).unwrap_or_default();
+                for ((most, after), share) in row.iter_mut().zip(after).zip(shares) {
+                    *most = if one.claims { (*after).max(*share) } else { *after };
                 }
             }
-            set(&mut self.base, next, base);
         }
-    }
-
-    /// The bound of all units from `next` on at the present `λ`; what each candidate gets is in `used`.
-    fn bound(&mut self, next: usize) -> i64 {
-        let lines = self.lines;
-        refill(&mut self.used, self.each.len(), 0);
-        let mut bound = 0i64;
-        for (line, count) in self.counts.iter().enumerate() {
-            let (mut most, mut by, mut share_of) = (0i64, None, 0);
-            for (place, one) in self.each.iter().enumerate().skip(next).filter(|(_, one)| one.claims) {
-                let share = self.shares.get(place * lines + line).copied().unwrap_or(0);
-                let value = (ONE - self.lambda.get(place).copied().unwrap_or(0)) * share;
-                if value > most {
-                    (most, by, share_of) = (value, Some(place), share);
-                }
-                let _ = one;
-            }
-            bound = bound.saturating_add(most.saturating_mul(*count));
-            if let Some(used) = by.and_then(|by| self.used.get_mut(by)) {
-                *used = used.saturating_add(share_of.saturating_mul(*count));
-            }
-        }
-        for (one, lambda) in self.each.iter().zip(&self.lambda).skip(next).filter(|(one, _)| one.claims) {
-            bound = bound.saturating_add(lambda.saturating_mul(one.own));
-        }
-        bound
-    }
-
-    /// Those that get more than their ceiling are worth less to units, the others more.
-    fn step(&mut self, next: usize, size: i64) {
-        let each = self.each.iter().zip(&mut self.lambda).zip(&self.used).skip(next);
-        for ((one, lambda), used) in each.filter(|((one, _), _)| one.claims) {
-            let more = if *used > one.own { size } else { -size };
-            *lambda = (*lambda + more).clamp(0, ONE);
-        }
-    }
-}
-
-fn own_most(shares: &[i64], counts: &[i64], place: usize, lines: usize) -> i64 {
-    let own = shares.get(place * lines..).unwrap_or_default();
-    own.iter().zip(counts).map(|(share, count)| share.saturating_mul(*count)).fold(0, i64::saturating_add)
-}
-
-fn set(values: &mut [i64], place: usize, value: i64) {
-    if let Some(one) = values.get_mut(place) {
-        *one = value;
     }
 }
 

@@ -25,6 +25,7 @@ mod choose;
 mod claims;
 mod compile;
 mod condition;
+mod contradict;
 pub mod coupon;
 mod error;
 mod filter;

@@ -222,8 +222,8 @@ impl Work {
 }
 
 impl Default for Work {
-    /// 100,000 nodes.
+    /// 2,500 nodes.
     fn default() -> Self {
-        Work(100_000)
+        Work(2_500)
     }
 }

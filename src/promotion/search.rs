@@ -48,10 +48,11 @@ impl Chooser<'_, '_> {
         let objective = self.ground.policy.objective;
         let mut best = self.states.get(1).map(|state| worth(state, objective)).unwrap_or_default();
         search.hopes.prepare(self.ground, self.candidates);
+        self.enter(search, 0);
         let claiming = self.candidates.iter().filter(|rule| !self.ground.claims(rule).is_none()).count();
         let wanted = self.ground.policy.assign == Assign::Free && claiming > 0;
         let free = wanted && claiming <= Assign::FREE_MAX;
-        let ceiling = search.hopes.hope(self.states.first(), 0, self.ground, &[]);
+        let ceiling = search.hopes.hope(0, 0, &[]);
         let mut walk =
             Walk { limit: self.ground.policy.work.limit(), floor: best.0, open: best.0, nodes: 0, free };
         self.dive(search, &mut walk);
@@ -85,9 +86,10 @@ impl Chooser<'_, '_> {
                 continue;
             }
             self.advance(depth, rule);
-            let without = search.hopes.hope(self.states.get(depth), place + 1, self.ground, &search.chosen);
+            self.enter(search, depth + 1);
+            let without = search.hopes.hope(self.value(depth), place + 1, &search.chosen);
             search.chosen.push(place);
-            let with = search.hopes.hope(self.states.get(depth + 1), place + 1, self.ground, &search.chosen);
+            let with = search.hopes.hope(self.value(depth + 1), place + 1, &search.chosen);
             if with < without {
                 search.chosen.pop();
             }
@@ -108,12 +110,7 @@ impl Chooser<'_, '_> {
         let mut next = 0;
         loop {
             let may_win = next < candidates.len() && {
-                let hope = search.hopes.hope(
-                    self.states.get(search.chosen.len()),
-                    next,
-                    self.ground,
-                    &search.chosen,
-                );
+                let hope = search.hopes.hope(self.value(search.chosen.len()), next, &search.chosen);
                 let may_win = walk.may_win(hope, best, search.hopes.ties_matter);
                 if may_win && walk.nodes >= walk.limit {
                     // The work is done: what is still open here may be better by so much.
@@ -135,6 +132,7 @@ impl Chooser<'_, '_> {
                 let depth = search.chosen.len();
                 if self.gives(rule, depth) {
                     self.advance(depth, rule);
+                    self.enter(search, depth + 1);
                     let free = walk.free && !self.ground.claims(rule).is_none();
                     let mut options = search.spare.pop().unwrap_or_default();
                     options.none();
@@ -162,7 +160,7 @@ impl Chooser<'_, '_> {
                 continue;
             }
             if frame.options.more() {
-                let hope = search.hopes.hope(self.states.get(depth), place, self.ground, &search.chosen);
+                let hope = search.hopes.hope(self.value(depth), place, &search.chosen);
                 if walk.may_win(hope, best, search.hopes.ties_matter) {
                     walk.open = walk.open.max(hope);
                 }
@@ -182,7 +180,7 @@ impl Chooser<'_, '_> {
     ) -> bool {
         let Some(rule) = self.candidates.get(frame.place) else { return false };
         while frame.options.more() && walk.nodes < walk.limit {
-            let hope = search.hopes.hope(self.states.get(depth), frame.place, self.ground, &search.chosen);
+            let hope = search.hopes.hope(self.value(depth), frame.place, &search.chosen);
             if !walk.may_win(hope, best, search.hopes.ties_matter) {
                 frame.options.none();
                 return false;
@@ -197,10 +195,21 @@ impl Chooser<'_, '_> {
             });
             if gives && frame.options.is_used_up(rule, self.buffers) {
                 self.advance(depth, rule);
+                self.enter(search, depth + 1);
                 return true;
             }
         }
         false
+    }
+
+    fn value(&self, depth: usize) -> i64 {
+        self.states.get(depth).map_or(0, |state| state.value)
+    }
+
+    fn enter(&self, search: &mut Search, depth: usize) {
+        if let Some(state) = self.states.get(depth) {
+            search.hopes.enter(depth, state, self.ground);
+        }
     }
 
     /// Takes the set over if it is better than all before.
