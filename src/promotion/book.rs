@@ -68,6 +68,8 @@ pub struct PromotionBook {
     naming: Arc<Vec<u32>>,
     /// Whether a condition counts different SKUs.
     distinct: bool,
+    /// Whether promotions were added after it was made, so that slots are in another order than the application.
+    grown: bool,
 }
 
 /// The longest piece of the order.
@@ -227,6 +229,7 @@ impl PromotionBook {
     fn insert(&mut self, rule: Arc<Promotion>, currency: Option<Currency>, bulk: bool) {
         let compiled = Compiled::new(rule.clone(), currency, &mut self.index);
         self.distinct |= compiled.distinct;
+        self.grown |= !bulk;
         let slot = self.slots.push(Some(Arc::new(compiled)));
         self.names.insert(name_hash(&rule.promotion), slot);
         self.index.file(&rule, slot, bulk);
@@ -305,8 +308,8 @@ impl PromotionBook {
         policy: &QuotePolicy,
         scratch: &'b mut Scratch,
     ) -> Result<impl Iterator<Item = &'b Promotion> + use<'b>, QuoteError> {
-        let Scratch { units, starts, by_sku, states, reached, memo, fits, .. } = scratch;
-        take_apart(cart, units, starts)?;
+        let Scratch { units, starts, names, by_sku, states, reached, memo, fits, .. } = scratch;
+        take_apart(cart, units, starts, names)?;
         self.begin(cart, units, by_sku, states);
         fits.prepare(cart, &[]);
         let ground =
@@ -363,6 +366,7 @@ impl PromotionBook {
         let Scratch {
             units,
             starts,
+            names,
             by_sku,
             states,
             buffers,
@@ -374,7 +378,7 @@ impl PromotionBook {
             spare,
             search,
         } = scratch;
-        take_apart(cart, units, starts)?;
+        take_apart(cart, units, starts, names)?;
         self.begin(cart, units, by_sku, states);
         fits.prepare(cart, &[]);
         let looking =
@@ -431,8 +435,11 @@ impl PromotionBook {
         states.iter_mut().take(1).for_each(|state| untouched(cart, units, 1, state));
     }
 
-    /// Puts slots into the order of application.
+    /// Puts slots, which come in order, into the order of application.
     fn sort(&self, slots: &mut [u32]) {
+        if !self.grown {
+            return;
+        }
         let compiled = |slot: u32| self.slots.get(slot).and_then(Option::as_deref);
         slots.sort_unstable_by(|&a, &b| match (compiled(a), compiled(b)) {
             (Some(a), Some(b)) => rank(&a.rule, &b.rule),

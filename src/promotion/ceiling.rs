@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use crate::money::{Money, Rounding};
 use crate::promotion::benefit::{Benefit, Give, Off, Pick, PickOrder, ShippingOff};
 use crate::promotion::state::{Ground, refill};
-use crate::promotion::{Base, Promotion};
+use crate::promotion::{Base, Promotion, Spread};
 
 /// Upper bounds of what a promotion gives, whatever was applied before it: prices only fall, units are only used up, and
 /// a line that is discounted stays so.
@@ -95,7 +95,12 @@ fn units(
             // Which of a line's units are picked depends on what was used; their list prices are the same.
             pool.extend(range.clone().take(most));
             let unit = ground.unit(range.start);
+            // Rounded once a line, a line's discount can all come to the units that are above their floor.
+            let whole_line = matches!((pick, give), (Pick::All { .. }, Give::PercentEach { .. }))
+                && ground.policy.spread == Spread::LinesThenUnits
+                && unit.floor > 0;
             let own = one(ground, give, unit.list);
+            let own = if whole_line { own.saturating_mul(i64::from(line.units)) } else { own };
             let share = match group {
                 Some((get, all)) => {
                     let part = (i128::from(own) * get + all - 1).checked_div(all).unwrap_or(0);

@@ -104,7 +104,7 @@ impl Quote {
         policy: ReturnPolicy,
     ) -> Result<Vec<Refund>, ReturnRefusal> {
         // What is read back may be anything.
-        take_apart(&self.basis.cart, &mut vec![], &mut vec![])
+        take_apart(&self.basis.cart, &mut vec![], &mut vec![], &mut vec![])
             .map_err(|error| ReturnRefusal::Changed { why: error.to_string() })?;
         let units = Units::of(self);
         let values = match policy {

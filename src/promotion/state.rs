@@ -1,10 +1,11 @@
 //! The cart taken apart into units, and what promotions have made of it so far.
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
+use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use foldhash::fast::FixedState;
 use rust_decimal::Decimal;
 
 use crate::id::Sku;
@@ -22,6 +23,7 @@ use crate::promotion::{Applied, Cart, CartLine, Promotion, QuoteError, QuotePoli
 pub struct Scratch {
     pub(super) units: Vec<Unit>,
     pub(super) starts: Vec<usize>,
+    pub(super) names: Vec<(u64, usize)>,
     pub(super) by_sku: Vec<usize>,
     pub(super) states: Vec<State>,
     pub(super) buffers: Buffers,
@@ -277,6 +279,7 @@ pub(super) fn take_apart(
     cart: &Cart,
     units: &mut Vec<Unit>,
     starts: &mut Vec<usize>,
+    names: &mut Vec<(u64, usize)>,
 ) -> Result<(), QuoteError> {
     let price = |what: &dyn Fn() -> String, price: Money| {
         if price.currency() != cart.currency {
@@ -312,19 +315,26 @@ pub(super) fn take_apart(
     if i64::try_from(total).is_err() {
         return Err(QuoteError::Money(MoneyError::Overflow { what: format!("a cart of {total}") }));
     }
-    const FEW: usize = 32; // so many are compared pair by pair
-    let mut names = BTreeSet::new();
-    for (place, line) in cart.lines.iter().enumerate() {
-        let twice = if cart.lines.len() <= FEW {
-            cart.lines.iter().take(place).any(|before| before.line == line.line)
-        } else {
-            !names.insert(&line.line)
-        };
-        if twice {
-            return Err(QuoteError::SameLine { line: line.line.clone() });
-        }
+    let line = |place: usize| cart.lines.get(place).map(|line| &line.line);
+    names.clear();
+    names.extend(cart.lines.iter().enumerate().map(|(place, line)| (hash(line.line.as_str()), place)));
+    names.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| line(a.1).cmp(&line(b.1))).then(a.1.cmp(&b.1)));
+    let same = names.windows(2).filter_map(|pair| match pair {
+        [(a, one), (b, other)] if a == b && line(*one) == line(*other) => Some(*other),
+        _ => None,
+    });
+    // Of several the first that is there for the second time.
+    if let Some(line) = same.min().and_then(line) {
+        return Err(QuoteError::SameLine { line: line.clone() });
     }
     Ok(())
+}
+
+/// With a fixed seed; no answer depends on it.
+fn hash(text: &str) -> u64 {
+    let mut hasher = FixedState::default().build_hasher();
+    hasher.write(text.as_bytes());
+    hasher.finish()
 }
 
 /// The places of lines in the order of their SKUs.
