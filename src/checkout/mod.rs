@@ -5,12 +5,16 @@
 //! use of a coupon) is held by a reservation. This check is for telling a person everything before that, in one
 //! go.
 //!
+//! A promotion quote becomes a placement by [`take_over`]; [`coupon_claims`] and [`limit_uses`] say of it what is
+//! checked.
+//!
 //! **Invariant:** equal input and policy give equal problems in equal order; an empty answer means that no check
 //! failed.
 
 mod input;
 mod policy;
 mod problem;
+mod quoted;
 mod validate;
 
 #[cfg(test)]
@@ -19,5 +23,6 @@ mod tests;
 pub use self::input::{CartLine, CheckoutInput, CouponClaim, CouponState, LimitUse, StockLevel, Tender};
 pub use self::policy::{AmountRange, CheckoutPolicy, MethodRule, Tolerance, UncheckedAddress};
 pub use self::problem::{CheckoutProblem, Problem};
+pub use self::quoted::{QuoteMisfit, coupon_claims, limit_uses, take_over};
 pub use self::validate::validate;
 pub use crate::order::payment::Method;
