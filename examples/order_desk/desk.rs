@@ -10,6 +10,7 @@ use order_workflow::{
     checkout::{CartLine, CheckoutInput, CheckoutPolicy, Tender, validate},
     geo::{Country, Destination},
     id::{EffectId, IntentId, OrderId, ParcelId},
+    money::prorate,
     order::{
         Anomaly, AnomalyKind, Ask, CancelReason, Charge, ChargeKind, ChargeRefund, Condition, Fulfilment,
         Happened, LateMoney, LineUnits, NextStep, Order, OrderChange, OrderDecision, OrderEffect, OrderEvent,
@@ -22,7 +23,9 @@ use order_workflow::{
 use crate::{
     Anything,
     files::{FileOrder, TenderRow},
+    offers::{Barred, Checks, Offers},
     stock::{GRACE, Held, Stock},
+    what_if::off,
 };
 
 /// How long the customer has to pay.
@@ -43,6 +46,10 @@ pub struct Case<'f> {
     pub held: Held<'f>,
     /// Its money came when its hold had ended and somebody else had the goods: nothing is shipped.
     pub gone: bool,
+    /// What its promotions take off, on goods and freight; nothing unless they are applied.
+    pub discount: Money,
+    /// What each tender brings: what the file says, less its part of the discount.
+    pays: Vec<Money>,
     tenders: Vec<Asked>,
     facts: u32,
 }
@@ -81,6 +88,7 @@ type Effects = Vec<(EffectId, OrderEffect)>;
 pub struct Desk<'f> {
     pub cases: Vec<Case<'f>>,
     pub stock: &'f Stock,
+    pub offers: &'f Offers,
     pub unmatched: Unmatched,
     /// The last moment at which something happened.
     pub closed: DateTime<Utc>,
@@ -89,8 +97,8 @@ pub struct Desk<'f> {
 }
 
 impl<'f> Desk<'f> {
-    pub fn open(files: &'f [FileOrder], stock: &'f Stock) -> Self {
-        let case = |file| Case {
+    pub fn open(files: &'f [FileOrder], stock: &'f Stock, offers: &'f Offers) -> Self {
+        let case = |file: &'f FileOrder| Case {
             file,
             order: None,
             events: Vec::new(),
@@ -98,12 +106,15 @@ impl<'f> Desk<'f> {
             steps: Vec::new(),
             held: Held::nothing(stock),
             gone: false,
+            discount: Money::zero(Currency::BRL),
+            pays: file.tenders.iter().map(|tender| tender.value).collect(),
             tenders: Vec::new(),
             facts: 0,
         };
         Self {
             cases: files.iter().map(case).collect(),
             stock,
+            offers,
             unmatched: Unmatched::default(),
             closed: DateTime::UNIX_EPOCH,
             policy: OrderPolicy::default().with_late_money(LateMoney::TryReinstate),
@@ -159,10 +170,15 @@ impl<'f> Desk<'f> {
     }
 
     fn happen(&mut self, at: usize, when: DateTime<Utc>, moment: Moment) -> Result<(), Anything> {
-        let (policy, checkout) = (self.policy.clone(), self.checkout.clone());
+        let (policy, checkout, offers, stock) =
+            (self.policy.clone(), self.checkout.clone(), self.offers, self.stock);
         let case = self.case(at)?;
         match moment {
-            Moment::Purchase => case.place(when, &policy, &checkout),
+            Moment::Purchase => {
+                let mut barred = Barred::default();
+                while !case.place(when, &policy, &checkout, offers, stock, &mut barred)? {}
+                Ok(())
+            }
             Moment::Approved if case.order.is_none() => self.park(at, when),
             Moment::Approved => case.pay(when),
             Moment::HandedToCarrier | Moment::Delivered if case.gone => Ok(()),
@@ -176,20 +192,20 @@ impl<'f> Desk<'f> {
     fn park(&mut self, at: usize, when: DateTime<Utc>) -> Result<(), Anything> {
         let case = self.cases.get_mut(at).ok_or("a moment of no order")?;
         let id = OrderId::new(&case.file.row.order_id)?;
-        for (index, tender) in case.file.tenders.iter().enumerate() {
-            let what = Paid::Captured { amount: tender.value, last: true };
+        for (index, (tender, amount)) in case.file.tenders.iter().zip(case.pays.clone()).enumerate() {
+            let what = Paid::Captured { amount, last: true };
             let fact = PaymentFact { intent: IntentId::of(&id, u32::try_from(index)? + 1), what };
             let reference = format!("{id}-{}", tender.payment_sequential);
             let source = Source { system: "bank".parse()?, reference: reference.parse()?, occurred_at: when };
             let odd = self.unmatched.park(id.clone(), &fact, &source, when);
             case.steps.push(Step {
                 at: when,
-                what: format!("{} came for an order that is not there: {}", tender.value, odd.next),
+                what: format!("{amount} came for an order that is not there: {}", odd.next),
                 changes: vec![OrderChange::Anomaly(odd)],
                 reasons: Vec::new(),
             });
             if self.unmatched.give_back(&source) {
-                case.say(when, format!("{} goes back where it came from", tender.value));
+                case.say(when, format!("{amount} goes back where it came from"));
             }
         }
         Ok(())
@@ -220,15 +236,35 @@ fn timeline(file: &FileOrder) -> Vec<(DateTime<Utc>, Moment)> {
 }
 
 impl Case<'_> {
+    /// Places the order, or notes why not; `false`: something that its quote claims is used up and now barred, so that
+    /// it is to be quoted again without.
     fn place(
         &mut self,
         at: DateTime<Utc>,
         policy: &OrderPolicy,
         checkout: &CheckoutPolicy,
-    ) -> Result<(), Anything> {
-        let placement = placement(self.file)?;
-        for problem in problems(self.file, &placement, checkout) {
+        offers: &Offers,
+        stock: &Stock,
+        barred: &mut Barred,
+    ) -> Result<bool, Anything> {
+        let mut placement = placement(self.file)?;
+        let quote = offers.apply(self.file, &mut placement, barred)?;
+        let (claims, checks) = match &quote {
+            None => (vec![], Checks::default()),
+            Some(quote) => {
+                let claims = quote.claims()?;
+                let levels = stock.claimed(claims.iter().map(|leg| leg.pool.clone()), at)?;
+                (claims, offers.checks(quote, &levels)?)
+            }
+        };
+        self.discount = quote.as_ref().map_or(Ok(self.discount), off)?;
+        self.pays = pays(self.file, self.discount)?;
+        for problem in self.problems(&placement, &checks, checkout) {
             self.refusals.push(problem);
+        }
+        if barred.bar_checked(&checks)? {
+            self.say(at, "something that the quote claims is wrong or used up: quoted without".to_owned());
+            return Ok(false);
         }
         let id = OrderId::new(&self.file.row.order_id)?;
         let (order, decision) = match Order::place(id.clone(), &placement, policy, at) {
@@ -238,24 +274,32 @@ impl Case<'_> {
                 if self.refusals.is_empty() {
                     self.refusals.push((refusal.code(), refusal.to_string()));
                 }
-                return Ok(());
+                return Ok(true);
             }
         };
         // Nobody knows of the order yet. First its goods are held, for as long as it may take to pay, then it stands.
         let wants = placement.lines.iter().map(|line| (line, line.units));
         let until = self.file.times.purchase + PAY_WITHIN + GRACE;
+        self.held.claims = claims;
         if let Err(refusal) = self.held.reserve(&id, wants, until, at)? {
             self.say(at, format!("refused: {refusal}"));
+            if quote.is_some_and(|quote| barred.bar(&quote, &refusal)) {
+                return Ok(false);
+            }
             self.refusals.push((refusal.code(), refusal.to_string()));
-            return Ok(());
+            return Ok(true);
         }
         self.order = Some(order);
         let ids =
             (0..).take(decision.effects.len()).map(|index| Order::placing_effect_id(&id, index)).collect();
         let open = self.note(at, "the shopper presses place order".to_owned(), decision, ids);
         self.say(at, format!("its goods are held until {until}"));
+        if !self.discount.is_zero() {
+            self.say(at, format!("promotions take {} off", self.discount));
+        }
         self.answer(at, open)?;
-        self.open_tenders(at)
+        self.open_tenders(at)?;
+        Ok(true)
     }
 
     /// A step of the timeline in which the order itself did not change.
@@ -268,13 +312,12 @@ impl Case<'_> {
     fn open_tenders(&mut self, at: DateTime<Utc>) -> Result<(), Anything> {
         let Some(order) = &self.order else { return Ok(()) };
         let owed = order.balance().owed.minor_units();
-        let value = |tender: &TenderRow| tender.value.minor_units();
-        let paid: i64 = self.file.tenders.iter().map(value).sum();
-        let largest = self.file.tenders.iter().map(value).max();
-        let largest = self.file.tenders.iter().position(|tender| Some(value(tender)) == largest);
-        for (index, tender) in self.file.tenders.iter().enumerate() {
+        let paid: i64 = self.pays.iter().map(|pays| pays.minor_units()).sum();
+        let largest = self.pays.iter().map(|pays| pays.minor_units()).max();
+        let largest = self.pays.iter().position(|pays| Some(pays.minor_units()) == largest);
+        for (index, (tender, brings)) in self.file.tenders.iter().zip(self.pays.clone()).enumerate() {
             let off = if Some(index) == largest { owed - paid } else { 0 };
-            let asked = Money::minor(value(tender) + off, Currency::BRL);
+            let asked = Money::minor(brings.minor_units() + off, Currency::BRL);
             if !asked.is_positive() {
                 continue; // a voucher of nothing: no money to ask for
             }
@@ -283,7 +326,7 @@ impl Case<'_> {
             let opened = self.ask(at, Ask::OpenTender { method, amount: asked }, said)?;
             let intent = opened.and_then(|order| order.state().book.tenders.last());
             if let Some(intent) = intent.map(|tender| tender.intent.clone()) {
-                self.tenders.push(Asked { intent, method, asked, brings: tender.value, captured: false });
+                self.tenders.push(Asked { intent, method, asked, brings, captured: false });
             }
         }
         for tender in self.tenders.clone() {
@@ -399,6 +442,42 @@ impl Case<'_> {
         Ok(())
     }
 
+    /// What the checkout says. The files hold no streets and no cart prices, so that an address cannot be checked
+    /// and no price can have drifted.
+    fn problems(
+        &self,
+        placement: &Placement,
+        checks: &Checks,
+        policy: &CheckoutPolicy,
+    ) -> Vec<(&'static str, String)> {
+        let line = |line: &PlacedLine| CartLine {
+            line: line.line.clone(),
+            sku: line.sku.clone(),
+            units: line.units,
+            seen: line.list,
+            current: line.list,
+            ships: false,
+            tags: Vec::new(),
+        };
+        let lines: Vec<CartLine> = placement.lines.iter().map(line).collect();
+        let paid = self.pays.iter().map(|pays| pays.minor_units()).sum();
+        let tender =
+            |(tender, amount): (&TenderRow, &Money)| Tender { method: tender.method(), amount: *amount };
+        let tenders: Vec<Tender> = self.file.tenders.iter().zip(&self.pays).map(tender).collect();
+        let input = CheckoutInput {
+            channel: &placement.channel,
+            total: Money::minor(paid, Currency::BRL),
+            lines: &lines,
+            ship_to: None,
+            billing_country: Some(Country::BR),
+            tenders: &tenders,
+            stock: &[],
+            coupons: &checks.coupons,
+            limits: &checks.limits,
+        };
+        validate(&input, policy).into_iter().map(|problem| (problem.code(), problem.to_string())).collect()
+    }
+
     fn tell_payment(&mut self, at: DateTime<Utc>, tender: &Asked, paid: Paid) -> Result<(), Anything> {
         let amount = paid.amount().map_or(String::new(), |amount| format!(" {amount}"));
         let said = format!("the bank says: {}{amount} ({})", paid.kind().name(), tender.method.name());
@@ -442,6 +521,9 @@ impl Case<'_> {
 
     /// What a bank, a warehouse and the keeper of the stock do about the order's effects.
     fn answer(&mut self, at: DateTime<Utc>, effects: Effects) -> Result<(), Anything> {
+        if self.order.as_ref().is_some_and(ended) {
+            self.held.give_back_claims(at)?;
+        }
         for (id, effect) in effects {
             if let Some(order) = &self.order
                 && let Some(said) = self.held.follow(order, &id, &effect, at)?
@@ -539,7 +621,7 @@ impl Case<'_> {
 }
 
 /// Items of one product, seller and price are the units of one line; freight is a charge of its line.
-fn placement(file: &FileOrder) -> Result<Placement, Anything> {
+pub fn placement(file: &FileOrder) -> Result<Placement, Anything> {
     let mut lines: Vec<PlacedLine> = Vec::new();
     let mut charges: Vec<Charge> = Vec::new();
     for item in &file.items {
@@ -597,34 +679,20 @@ fn placement(file: &FileOrder) -> Result<Placement, Anything> {
     })
 }
 
-/// What the checkout says. The files hold no streets and no cart prices, so that an address cannot be checked
-/// and no price can have drifted.
-fn problems(file: &FileOrder, placement: &Placement, policy: &CheckoutPolicy) -> Vec<(&'static str, String)> {
-    let line = |line: &PlacedLine| CartLine {
-        line: line.line.clone(),
-        sku: line.sku.clone(),
-        units: line.units,
-        seen: line.list,
-        current: line.list,
-        ships: false,
-        tags: Vec::new(),
-    };
-    let lines: Vec<CartLine> = placement.lines.iter().map(line).collect();
-    let paid = file.tenders.iter().map(|tender| tender.value.minor_units()).sum();
-    let tender = |tender: &TenderRow| Tender { method: tender.method(), amount: tender.value };
-    let tenders: Vec<Tender> = file.tenders.iter().map(tender).collect();
-    let input = CheckoutInput {
-        channel: &placement.channel,
-        total: Money::minor(paid, Currency::BRL),
-        lines: &lines,
-        ship_to: None,
-        billing_country: Some(Country::BR),
-        tenders: &tenders,
-        stock: &[],
-        coupons: &[],
-        limits: &[],
-    };
-    validate(&input, policy).into_iter().map(|problem| (problem.code(), problem.to_string())).collect()
+/// What each tender brings once a discount is off, shared by what the files say that they brought.
+fn pays(file: &FileOrder, discount: Money) -> Result<Vec<Money>, Anything> {
+    let values = || file.tenders.iter().map(|tender| tender.value);
+    if discount.is_zero() {
+        return Ok(values().collect());
+    }
+    let weights: Vec<u64> = values().map(|value| value.minor_units().unsigned_abs()).collect();
+    let shares = prorate(discount, &weights)?;
+    Ok(values().zip(shares).map(|(value, share)| value.checked_sub(share)).collect::<Result<_, _>>()?)
+}
+
+/// Whether nothing is left of an order, so that what it claimed is others' again.
+pub fn ended(order: &Order) -> bool {
+    matches!(order.status(), OrderStatus::Cancelled | OrderStatus::Returned)
 }
 
 /// Whether an anomaly is about money, for the report.

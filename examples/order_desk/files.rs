@@ -31,6 +31,8 @@ pub struct OrderRow {
     pub order_id: String,
     pub customer_unique_id: String,
     pub customer_zip_code_prefix: String,
+    #[serde(default)]
+    pub customer_state: String,
     pub order_status: String,
     order_purchase_timestamp: String,
     order_approved_at: String,
@@ -51,13 +53,22 @@ pub struct ItemRow {
     pub price_minor: i64,
     #[serde(skip)]
     pub freight_minor: i64,
+    /// Where the catalogue has it; empty if it does not say.
+    #[serde(skip)]
+    pub category: String,
+}
+
+#[derive(Deserialize)]
+struct ProductRow {
+    product_id: String,
+    product_category_name_english: String,
 }
 
 #[derive(Deserialize)]
 pub struct TenderRow {
     order_id: String,
     pub payment_sequential: String,
-    payment_type: String,
+    pub payment_type: String,
     pub payment_installments: u32,
     payment_value: String,
     #[serde(skip, default = "no_money")]
@@ -127,16 +138,22 @@ impl FileOrder {
     }
 }
 
-/// Reads a folder of `orders.csv`, `order_items.csv` and `payments.csv`.
+/// Reads a folder of `orders.csv`, `order_items.csv`, `payments.csv` and, if it is there, `products.csv`.
 pub fn read(dir: &Path) -> Result<Vec<FileOrder>, Anything> {
     let zone = Zone::named("America/Sao_Paulo")?;
     let (mut items, mut tenders) = (BTreeMap::<String, Vec<_>>::new(), BTreeMap::<String, Vec<_>>::new());
+    let products =
+        if dir.join("products.csv").exists() { rows::<ProductRow>(dir, "products.csv")? } else { vec![] };
+    let category = |row: ProductRow| (row.product_id, row.product_category_name_english);
+    let categories: BTreeMap<String, String> = products.into_iter().map(category).collect();
     for row in rows::<ItemRow>(dir, "order_items.csv")? {
         let amount =
             |text: &str| money(text).map_err(|e| format!("order_items.csv, order {}: {e}", row.order_id));
         let price_minor = amount(&row.price)?.minor_units();
         let freight_minor = amount(&row.freight_value)?.minor_units();
-        items.entry(row.order_id.clone()).or_default().push(ItemRow { price_minor, freight_minor, ..row });
+        let category = categories.get(&row.product_id).cloned().unwrap_or_default();
+        let of_order = items.entry(row.order_id.clone()).or_default();
+        of_order.push(ItemRow { price_minor, freight_minor, category, ..row });
     }
     for row in rows::<TenderRow>(dir, "payments.csv")? {
         let place = format!("payments.csv, order {}", row.order_id);

@@ -10,12 +10,17 @@
 //! cargo run --release --example order_desk -- --stock STOCK
 //!     enough: all that the orders want (if not told); scarce: 90 % of it, rounded down for each SKU of a seller,
 //!     one at least; hot: enough of all but the one that is wanted most, of which there is half
+//! cargo run --release --example order_desk -- --promotions WHAT
+//!     quote: what 500 promotions, made from the orders, would do for each of them, beside the replay (if not told);
+//!     apply: orders are placed, held, paid and refunded at the prices of their quotes; off: neither
 //! ```
 //! The exit status is 1 if an invariant breaks.
 mod desk;
 mod files;
+mod offers;
 mod report;
 mod stock;
+mod what_if;
 
 use std::{
     io::IsTerminal,
@@ -34,6 +39,7 @@ struct Options {
     order: Option<String>,
     json: bool,
     stock: stock::Plenty,
+    promotions: offers::Mode,
 }
 
 fn main() -> ExitCode {
@@ -50,17 +56,18 @@ fn main() -> ExitCode {
 fn run() -> Result<bool, Anything> {
     let options = options()?;
     let mut files = files::read(&options.orders)?;
+    let offers = offers::Offers::of(&files, options.promotions)?;
     if let Some(wanted) = &options.order {
         let is_wanted = |file: &files::FileOrder| file.row.order_id == *wanted;
         if !files.iter().any(is_wanted) {
             return Err(format!("there is no order `{wanted}` in {}", options.orders.display()).into());
         }
-        if options.stock == stock::Plenty::Enough {
+        if options.stock == stock::Plenty::Enough && options.promotions != offers::Mode::Apply {
             files.retain(is_wanted); // the others take nothing that it needs
         }
     }
     let stock = stock::Stock::of(&files, options.stock)?;
-    let mut desk = desk::Desk::open(&files, &stock);
+    let mut desk = desk::Desk::open(&files, &stock, &offers);
     let bar = progress(files.len() as u64 * 4);
     desk.run(|| bar.inc(1))?;
     bar.finish_and_clear();
@@ -85,7 +92,13 @@ fn run() -> Result<bool, Anything> {
 
 fn options() -> Result<Options, Anything> {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/orders");
-    let mut options = Options { orders: sample, order: None, json: false, stock: stock::Plenty::Enough };
+    let mut options = Options {
+        orders: sample,
+        order: None,
+        json: false,
+        stock: stock::Plenty::Enough,
+        promotions: offers::Mode::Quote,
+    };
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
@@ -93,8 +106,12 @@ fn options() -> Result<Options, Anything> {
             Long("order") => options.order = Some(parser.value()?.string()?),
             Long("json") => options.json = true,
             Long("stock") => options.stock = parser.value()?.parse()?,
+            Long("promotions") => options.promotions = parser.value()?.parse()?,
             Short('h') | Long("help") => {
-                println!("order_desk [--orders DIR] [--order ID] [--stock enough|scarce|hot] [--json]");
+                println!(
+                    "order_desk [--orders DIR] [--order ID] [--stock enough|scarce|hot] \
+                     [--promotions off|quote|apply] [--json]"
+                );
                 std::process::exit(0);
             }
             _ => return Err(argument.unexpected().into()),

@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 
 use crate::{
     Anything,
-    desk::{Case, Desk, is_about_money},
+    desk::{Case, Desk, ended, is_about_money},
     stock::{held_and_used, outcome, shelf, sound},
+    what_if::WhatIf,
 };
 
 /// A count with one example order.
@@ -42,6 +43,9 @@ pub struct Report {
     standing: Money,
     stock: &'static str,
     reservations: Reservations,
+    /// What promotions took off the orders that stand; nothing unless they are applied.
+    discounts: Money,
+    what_if: WhatIf,
     pub violations: Vec<String>,
 }
 
@@ -95,6 +99,8 @@ impl Report {
             standing: zero,
             stock: desk.stock.plenty.name(),
             reservations: Reservations::default(),
+            discounts: zero,
+            what_if: WhatIf::of(desk.cases.iter().map(|case| case.file), desk.offers)?,
             violations: Vec::new(),
         };
         for case in &desk.cases {
@@ -103,6 +109,8 @@ impl Report {
         report.add_unmatched(desk)?;
         report.check_money()?;
         report.add_stock(desk)?;
+        report.add_claims(desk)?;
+        report.violations.extend(report.what_if.violations.iter().cloned());
         Ok(report)
     }
 
@@ -152,7 +160,8 @@ impl Report {
         totals.balance_due = totals.balance_due.checked_add(balance.balance_due)?;
         totals.written_off = totals.written_off.checked_add(balance.written_off)?;
         if !case.file.row.is_cancelled() && !case.gone {
-            self.standing = self.standing.checked_add(brl(items + freight))?;
+            self.standing = self.standing.checked_add(brl(items + freight))?.checked_sub(case.discount)?;
+            self.discounts = self.discounts.checked_add(case.discount)?;
         }
         self.check(case, order);
         Ok(())
@@ -245,6 +254,30 @@ impl Report {
         Ok(())
     }
 
+    /// What quotes claimed is used by the orders that are there, given back by those that ended, and never more than
+    /// there was.
+    fn add_claims(&mut self, desk: &Desk<'_>) -> Result<(), Anything> {
+        let mut expected: BTreeMap<Pool, i64> = BTreeMap::new();
+        for case in &desk.cases {
+            let stands = case.order.as_ref().is_some_and(|order| !ended(order));
+            for leg in case.order.iter().flat_map(|_| &case.held.claims) {
+                *expected.entry(leg.pool.clone()).or_default() += if stands { leg.units } else { 0 };
+            }
+        }
+        let levels = desk.stock.claimed(expected.keys().cloned(), desk.closed)?;
+        if levels.len() != expected.len() {
+            self.violations.push("something that was claimed is unknown to the store".to_owned());
+        }
+        for (pool, level) in levels {
+            let taken = level.reserved + level.used;
+            if expected.get(&pool) != Some(&taken) || !sound(level) {
+                self.violations
+                    .push(format!("{pool}: {level:?}; the orders claim {:?}", expected.get(&pool)));
+            }
+        }
+        Ok(())
+    }
+
     pub fn json(&self) -> Value {
         let kinds = |kinds: &Kinds| {
             kinds.iter().map(|(name, kind)| (name.clone(), kind.orders)).collect::<BTreeMap<_, _>>()
@@ -287,8 +320,17 @@ impl Report {
                     "available": stock.available,
                 },
             },
+            "promotions": self.promotions(),
             "violations": self.violations.len(),
         })
+    }
+
+    fn promotions(&self) -> Value {
+        let mut told = self.what_if.json();
+        if let Value::Object(map) = &mut told {
+            map.insert("taken_off_orders".to_owned(), self.discounts.decimal_text().into());
+        }
+        told
     }
 
     pub fn print(&self) {
@@ -329,7 +371,8 @@ impl Report {
             ("charged back", money.charged_back),
             ("balance due", money.balance_due),
             ("written off", money.written_off),
-            ("items and freight of the orders that stand", self.standing),
+            ("discounts of the orders that stand", self.discounts),
+            ("items and freight of the orders that stand, less discounts", self.standing),
         ] {
             totals.add_row([name.to_owned(), amount.decimal_text()]);
         }
@@ -360,6 +403,7 @@ impl Report {
             units.add_row([name.to_owned(), count.to_string()]);
         }
         println!("{units}\n");
+        self.what_if.print(table);
         println!("{} invariants broken", self.violations.len());
     }
 }

@@ -9,7 +9,7 @@ use order_workflow::{
     id::{EffectId, LineId, LocationId, OpId, ReservationId},
     order::{Condition, Order, OrderEffect, PlacedLine, Stage},
     reservation::{
-        Act, Answer, Command, Guard, How, Leg, Level, MemoryStore, Outcome, Part, Pool, Refusal,
+        Act, Answer, Command, Guard, Holding, How, Leg, Level, MemoryStore, Outcome, Part, Pool, Refusal,
         ReservationStore, Reserved, Short,
     },
 };
@@ -91,6 +91,17 @@ impl Stock {
         Ok(stock)
     }
 
+    /// Those of these pools that anybody has claimed yet.
+    pub fn claimed(
+        &self,
+        pools: impl Iterator<Item = Pool>,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<(Pool, Level)>, Anything> {
+        let pools: Vec<Pool> = pools.collect();
+        let levels = self.levels(&pools, at)?;
+        Ok(pools.into_iter().zip(levels).filter_map(|(pool, level)| Some((pool, level?))).collect())
+    }
+
     fn send(&self, op: OpId, act: Act, at: DateTime<Utc>) -> Answer {
         let mut answers = Vec::with_capacity(1);
         self.store.execute_into(&[Command { op, act }], at, &mut answers);
@@ -119,6 +130,8 @@ pub fn shelf(line: &PlacedLine) -> Result<Pool, Anything> {
 pub struct Held<'s> {
     stock: &'s Stock,
     tries: u32,
+    /// What the order's quote claims beside its goods: held with them, used when it is confirmed.
+    pub claims: Vec<Leg>,
     /// The tries that held.
     pub names: Vec<ReservationId>,
     pub confirmed: u64,
@@ -131,10 +144,19 @@ pub struct Held<'s> {
 
 impl<'s> Held<'s> {
     pub fn nothing(stock: &'s Stock) -> Held<'s> {
-        Held { stock, tries: 0, names: vec![], confirmed: 0, refused: 0, short_units: 0, broken: vec![] }
+        Held {
+            stock,
+            tries: 0,
+            claims: vec![],
+            names: vec![],
+            confirmed: 0,
+            refused: 0,
+            short_units: 0,
+            broken: vec![],
+        }
     }
 
-    /// All of `lines` or nothing, under the next name; the refusal if there is too little.
+    /// All of `lines` and of the claims or nothing, under the next name; the refusal if there is too little.
     pub fn reserve<'l>(
         &mut self,
         order: &OrderId,
@@ -143,7 +165,8 @@ impl<'s> Held<'s> {
         at: DateTime<Utc>,
     ) -> Result<Result<(), Refusal>, Anything> {
         let leg = |(line, units)| Ok(Leg::all(shelf(line)?, i64::from(units)));
-        let legs = lines.map(leg).collect::<Result<Vec<Leg>, Anything>>()?;
+        let mut legs = lines.map(leg).collect::<Result<Vec<Leg>, Anything>>()?;
+        legs.extend(self.claims.iter().cloned());
         self.tries += 1;
         let name = ReservationId::of(order, self.tries, 0);
         let act = Act::Reserve { reservation: name.clone(), legs, until: Some(until) };
@@ -152,6 +175,13 @@ impl<'s> Held<'s> {
                 self.names.push(name);
                 Ok(Ok(()))
             }
+            // No goods are lacking: the next quote goes without.
+            Err(
+                refusal @ Refusal::Insufficient {
+                    pool: Pool::Use { .. } | Pool::UseBy { .. } | Pool::Budget { .. },
+                    ..
+                },
+            ) => Ok(Err(refusal)),
             Err(refusal) => {
                 self.refused += 1;
                 match &refusal {
@@ -201,11 +231,61 @@ impl<'s> Held<'s> {
             _ => return Ok(None),
         };
         match self.send(OpId::from(id), act, at)? {
-            Ok(Outcome::Confirmed) => self.confirmed += 1,
+            Ok(Outcome::Confirmed) => {
+                self.confirmed += 1;
+                self.redeem(name, at)?;
+            }
+            Ok(Outcome::Used { .. }) => self.redeem(name, at)?, // what is shipped unpaid is never confirmed
             Ok(_) => {}
             Err(refusal) => self.broken.push(format!("{name}, {id}: {refusal}")),
         }
         Ok(Some(said))
+    }
+
+    /// The order is confirmed or its goods leave, whatever is first: what it claims is used. Asked again it is no news.
+    fn redeem(&mut self, reservation: ReservationId, at: DateTime<Utc>) -> Result<(), Anything> {
+        let parts: Vec<Part> = self.claims.iter().map(|leg| Part::new(leg.pool.clone(), leg.units)).collect();
+        if parts.is_empty() {
+            return Ok(());
+        }
+        let op = OpId::new(format!("{reservation}/redeem"))?;
+        let act = Act::Use { reservation: reservation.clone(), parts: Some(parts) };
+        if let Err(refusal) = self.send(op, act, at)? {
+            self.broken.push(format!("{reservation}, its claims: {refusal}"));
+        }
+        Ok(())
+    }
+
+    /// Nothing is left of the order: what it claims and still has is free again. Asked twice it is no news.
+    pub fn give_back_claims(&mut self, at: DateTime<Utc>) -> Result<(), Anything> {
+        if self.claims.is_empty() {
+            return Ok(());
+        }
+        let names = self.names.clone();
+        for (name, there) in names.iter().zip(self.stock.reservations(&names, at)?) {
+            let Some(there) = there.map(|there| there.as_of(at)) else { continue };
+            let ended = matches!(there.state, order_workflow::reservation::ReservedState::Ended { .. });
+            let parts = |units: fn(&Holding) -> i64| -> Vec<Part> {
+                let own =
+                    there.holdings.iter().filter(|one| self.claims.iter().any(|leg| leg.pool == one.pool));
+                own.filter(|one| units(one) > 0).map(|one| Part::new(one.pool.clone(), units(one))).collect()
+            };
+            let (held, used) = (parts(|one| one.held), parts(|one| one.used));
+            let reservation = || name.clone();
+            let release = Act::Release { reservation: reservation(), parts: Some(held.clone()) };
+            let give_back = Act::GiveBack { reservation: reservation(), parts: used.clone() };
+            for (act, how, due) in
+                [(release, "release", !ended && !held.is_empty()), (give_back, "give-back", !used.is_empty())]
+            {
+                if !due {
+                    continue;
+                }
+                if let Err(refusal) = self.send(OpId::new(format!("{name}/{how}"))?, act, at)? {
+                    self.broken.push(format!("{name}, its claims: {refusal}"));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Sends a command and looks at the shelves that it names: none may promise more than it has.
@@ -213,7 +293,8 @@ impl<'s> Held<'s> {
         let shelves: Vec<Pool> = act.pools().cloned().collect();
         let answer = self.stock.send(op, act, at);
         for (shelf, level) in shelves.iter().zip(self.stock.levels(&shelves, at)?) {
-            if !level.is_some_and(sound) {
+            let fresh = level.is_none() && self.claims.iter().any(|leg| leg.pool == *shelf);
+            if !fresh && !level.is_some_and(sound) {
                 self.broken.push(format!("{shelf}: {level:?} at {at}"));
             }
         }
