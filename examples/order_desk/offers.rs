@@ -2,7 +2,9 @@
 //! orders have. Nothing is drawn; the same files make the same promotions.
 
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
+    rc::Rc,
     str::FromStr,
 };
 
@@ -72,7 +74,8 @@ pub struct Barred {
 /// The live promotions and the coupons that shoppers have.
 pub struct Offers {
     pub mode: Mode,
-    book: PromotionBook,
+    book: Rc<PromotionBook>,
+    without: RefCell<Option<(BTreeSet<PromotionId>, Rc<PromotionBook>)>>,
     coupons: Vec<Coupon>,
     /// Which order of its customer each order is, and what code its shopper enters, if any.
     shoppers: BTreeMap<String, (u32, Option<Presented>)>,
@@ -81,8 +84,9 @@ pub struct Offers {
 impl Offers {
     pub fn of(files: &[FileOrder], mode: Mode) -> Result<Offers, Anything> {
         let (rules, coupons) = if mode == Mode::Off { (vec![], vec![]) } else { made(files)? };
-        let book = compiled(&rules)?;
-        let mut offers = Offers { mode, book, coupons, shoppers: BTreeMap::new() };
+        let book = Rc::new(compiled(&rules)?);
+        let mut offers =
+            Offers { mode, book, without: RefCell::default(), coupons, shoppers: BTreeMap::new() };
         let mut in_time: Vec<&FileOrder> = files.iter().collect();
         in_time.sort_by_key(|file| file.times.purchase);
         let mut orders_of: BTreeMap<&str, u32> = BTreeMap::new();
@@ -96,7 +100,8 @@ impl Offers {
 
     /// Every fifth shopper has a coupon, and types it as people do; some of them mistype it.
     fn entered(&self, place: usize) -> Option<Presented> {
-        let coupon = self.coupons.get(place / 5 % self.coupons.len().max(1)).filter(|_| place.is_multiple_of(5))?;
+        let coupon =
+            self.coupons.get(place / 5 % self.coupons.len().max(1)).filter(|_| place.is_multiple_of(5))?;
         let typed = coupon.code.to_lowercase();
         Some(if place % 100 == 35 {
             Presented { code: typed.chars().rev().collect(), coupon: None }
@@ -120,14 +125,7 @@ impl Offers {
     ) -> Result<Quote, Anything> {
         let (cart, shopper) = (self.cart(file, placement, barred)?, self.shopper(file)?);
         let policy = QuotePolicy::default().with_stacking(stacking);
-        let rest;
-        let book = if barred.promotions.is_empty() {
-            &self.book
-        } else {
-            let rules = self.book.promotions().filter(|rule| !barred.promotions.contains(&rule.promotion));
-            rest = compiled(&rules.cloned().collect::<Vec<_>>())?;
-            &rest
-        };
+        let book = self.without(&barred.promotions)?;
         let at = file.times.purchase;
         Ok(book.quote(&cart, &shopper, at, &policy, explain, &mut Scratch::new())?)
     }
@@ -152,6 +150,23 @@ impl Offers {
     pub fn checks(&self, quote: &Quote, levels: &[(Pool, Level)]) -> Result<Checks, Anything> {
         let coupons = coupon_claims(quote, self.book.promotions(), levels);
         Ok(Checks { coupons, limits: limit_uses(quote, levels)? })
+    }
+
+    /// The live promotions but these. The last answer is kept: what is used up for one order is so for the next ones.
+    fn without(&self, barred: &BTreeSet<PromotionId>) -> Result<Rc<PromotionBook>, Anything> {
+        if barred.is_empty() {
+            return Ok(Rc::clone(&self.book));
+        }
+        let mut last = self.without.borrow_mut();
+        match &*last {
+            Some((known, book)) if known == barred => Ok(Rc::clone(book)),
+            _ => {
+                let rules = self.book.promotions().filter(|rule| !barred.contains(&rule.promotion));
+                let book = Rc::new(compiled(&rules.cloned().collect::<Vec<_>>())?);
+                *last = Some((barred.clone(), Rc::clone(&book)));
+                Ok(book)
+            }
+        }
     }
 
     fn cart(&self, file: &FileOrder, placement: &Placement, barred: &Barred) -> Result<Cart, Anything> {
