@@ -733,6 +733,22 @@ mod promotion_model {
         }
 
         #[test]
+        fn the_best_of_offers_for_the_same_units_is_what_trying_all_finds(
+            (cart, _) in shelves(3), offers in offers(7), lines in any::<bool>(), floors in vec(0..100i64, 4),
+        ) {
+            let rules: Vec<Promotion> = offers.iter().enumerate().map(|(n, offer)| offered(n, offer)).collect();
+            let mut cart = cart;
+            for (line, percent) in cart.lines.iter_mut().zip(floors) {
+                line.floor_price = Some(eur(line.unit_price.minor_units() * percent / 100));
+            }
+            let spread = if lines { Spread::LinesThenUnits } else { Spread::Units };
+            let policy = QuotePolicy::default().with_spread(spread);
+            let best = quote(&book(&rules), &cart, &policy.with_stacking(Stacking::Best), &mut Scratch::new());
+            prop_assert!(matches!(best.proof, Proof::Optimal { .. }), "{:?}", best.proof);
+            prop_assert_eq!(value(&best), by_trying_all(&rules, &cart, &policy).0);
+        }
+
+        #[test]
         fn free_hands_find_what_showing_any_units_finds((cart, units) in shelves(2), offers in offers(4)) {
             let rules: Vec<Promotion> = offers.iter().enumerate().map(|(n, offer)| offered(n, offer)).collect();
             let book = PromotionBook::compile(&rules).unwrap();
