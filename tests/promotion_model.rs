@@ -232,6 +232,11 @@ mod promotion_model {
         PromotionBook::compile(&sound).unwrap()
     }
 
+    /// The best set, however long it takes.
+    fn best() -> QuotePolicy {
+        QuotePolicy::default().with_stacking(Stacking::Best).with_work(Work::nodes(10_000_000))
+    }
+
     fn quote(book: &PromotionBook, cart: &Cart, policy: &QuotePolicy, scratch: &mut Scratch) -> Quote {
         let shopper = Shopper { orders_before: 1, ..Shopper::default() };
         book.quote(cart, &shopper, at(), policy, Explain::Brief, scratch).unwrap()
@@ -743,7 +748,7 @@ mod promotion_model {
             }
             let spread = if lines { Spread::LinesThenUnits } else { Spread::Units };
             let policy = QuotePolicy::default().with_spread(spread);
-            let best = quote(&book(&rules), &cart, &policy.with_stacking(Stacking::Best), &mut Scratch::new());
+            let best = quote(&book(&rules), &cart, &best().with_spread(spread), &mut Scratch::new());
             prop_assert!(matches!(best.proof, Proof::Optimal { .. }), "{:?}", best.proof);
             prop_assert_eq!(value(&best), by_trying_all(&rules, &cart, &policy).0);
         }
@@ -752,7 +757,7 @@ mod promotion_model {
         fn free_hands_find_what_showing_any_units_finds((cart, units) in shelves(2), offers in offers(4)) {
             let rules: Vec<Promotion> = offers.iter().enumerate().map(|(n, offer)| offered(n, offer)).collect();
             let book = PromotionBook::compile(&rules).unwrap();
-            let (scratch, best) = (&mut Scratch::new(), QuotePolicy::default().with_stacking(Stacking::Best));
+            let (scratch, best) = (&mut Scratch::new(), best());
             let by_priority = quote(&book, &cart, &QuotePolicy::default(), scratch);
             let fixed = quote(&book, &cart, &best, scratch);
             let free = quote(&book, &cart, &best.with_assign(Assign::Free), scratch);
@@ -795,7 +800,7 @@ mod promotion_model {
             let cart = Cart { shipping: vec![], ..cart((0..4).map(line).collect()) };
             let units: Vec<(usize, i64)> = (0..4).flat_map(|n| [(n, price(n)); 2]).collect();
             let rules: Vec<Promotion> = offers.iter().enumerate().map(|(n, offer)| offered(n, offer)).collect();
-            let policy = QuotePolicy::default().with_stacking(Stacking::Best).with_assign(Assign::Free);
+            let policy = best().with_assign(Assign::Free);
             let free = quote(&PromotionBook::compile(&rules).unwrap(), &cart, &policy, &mut Scratch::new());
             prop_assert!(matches!(free.proof, Proof::Optimal { .. }), "{:?}", free.proof);
             prop_assert_eq!(value(&free), by_showing_any(&offers, &units));

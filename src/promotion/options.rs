@@ -66,24 +66,27 @@ impl Options {
         self.counts.iter().any(|(_, shown)| *shown > 0)
     }
 
-    /// Goes to the next way; whether it can make a difference.
+    /// Goes to the next way: of all that the pick can use, the next smaller number read from the first class on. False once
+    /// there is none.
     pub fn next(&mut self, rule: &Promotion) -> bool {
-        for (all, shown) in self.counts.iter_mut().rev() {
-            if let Some(fewer) = shown.checked_sub(1) {
-                *shown = fewer;
-                break;
-            }
-            *shown = *all;
-        }
         let sum: usize = self.counts.iter().map(|(_, shown)| shown).sum();
-        if sum == 0 {
-            return false;
-        }
         let most = match rule.gives.as_slice() {
             [Benefit::Off { pick: Pick::Some { units, .. }, .. }] => usize::try_from(*units).unwrap_or(sum),
-            _ => sum,
+            _ => usize::MAX,
         };
-        if sum > most {
+        // One less in the last class that shows any, and in those after it as many as may be.
+        let last = self.counts.iter().rposition(|(_, shown)| *shown > 0);
+        let (mut left, mut after) = (most, sum > most);
+        for (place, (all, shown)) in self.counts.iter_mut().enumerate() {
+            if after {
+                *shown = left.min(*all);
+            } else if Some(place) == last {
+                *shown -= 1;
+                after = true;
+            }
+            left = left.saturating_sub(*shown);
+        }
+        if !self.more() {
             return false;
         }
         refill(&mut self.shown, self.all, false);
