@@ -77,6 +77,17 @@ mod wire_promotion {
             Condition::ShippingMethod { method: "express".to_owned() },
             Condition::Currency { currency: Currency::EUR },
             Condition::Fact { name: "birthday".to_owned(), is: "today".to_owned() },
+            Condition::History { of: "bought:coffee".to_owned(), bound: Bound::at_least(3) },
+            Condition::Birthday {
+                zone: Zone::named("Europe/Berlin").unwrap(),
+                days_before: 3,
+                days_after: 0,
+            },
+            Condition::OnDays {
+                zone: Zone::named("Europe/Berlin").unwrap(),
+                days: vec!["2026-12-06".parse().unwrap()],
+            },
+            Condition::Host { name: "raffle".to_owned() },
             Condition::Between { from: Some(at()), until: None },
             Condition::Weekly {
                 zone: Zone::named("Europe/Berlin").unwrap(),
@@ -149,6 +160,9 @@ mod wire_promotion {
             base: Base::List,
             exclusive: true,
             group: Some("basket".to_owned()),
+            only_with: vec![Other::Promotion(id("winter")), Other::Group("basket".to_owned())],
+            not_with: vec![Other::UnitClass("coupon".to_owned())],
+            unit_class: Some("coupon".to_owned()),
             stop_after: true,
             consumes_units: true,
             funders: vec![
@@ -196,6 +210,9 @@ mod wire_promotion {
             orders_before: 9,
             region: Some("BE".to_owned()),
             facts: BTreeMap::from([("birthday".to_owned(), "today".to_owned())]),
+            history: BTreeMap::from([("bought:coffee".to_owned(), 4)]),
+            born: Some("1990-02-28".parse().unwrap()),
+            answers: BTreeMap::from([("raffle".to_owned(), true)]),
         }
     }
 
@@ -218,7 +235,12 @@ mod wire_promotion {
                 Funded { funder: Some(id("platform")), amount: eur(500) },
             ],
         };
-        let not_applied = NotApplied { promotion: id("third"), version: 1, why: PromotionReason::NoEffect };
+        let not_applied = NotApplied {
+            promotion: id("third"),
+            version: 1,
+            why: PromotionReason::NoEffect,
+            beaten_by: vec![Beaten { promotion: id("spring"), value: eur(790) }],
+        };
         Quote {
             currency: Currency::EUR,
             at: at(),
@@ -254,6 +276,7 @@ mod wire_promotion {
             Unmet::ShortOf { measure: Measure::Quantity, have: 2, need: 3 },
             Unmet::Over { measure: Measure::Distinct, have: 4, most: 3 },
             Unmet::Orders { have: 1 },
+            Unmet::History { have: 2 },
             Unmet::NotYet { from: at() },
             Unmet::Ended { until: at() },
             Unmet::NotNow,
@@ -268,6 +291,7 @@ mod wire_promotion {
             Exclusion::Group { group: "basket".to_owned(), promotion: id("spring") },
             Exclusion::Exclusive { promotion: id("spring") },
             Exclusion::NotAlone,
+            Exclusion::NotWith { promotion: id("spring") },
             Exclusion::StopAfter { promotion: id("spring") },
         ]
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{ChannelId, CustomerId, LineId, SellerId, Sku};
@@ -141,4 +142,13 @@ pub struct Shopper {
     /// What else the host knows and conditions may ask for.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub facts: BTreeMap<String, String>,
+    /// Numbers that the host keeps and conditions may ask for.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub history: BTreeMap<String, u64>,
+    /// The day of birth; of the year nothing is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub born: Option<NaiveDate>,
+    /// What the host's own conditions answered ([`Shopper::asked`]).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub answers: BTreeMap<String, bool>,
 }

@@ -12,6 +12,9 @@ use crate::promotion::{Bound, CompileProblem, Condition, Filter, Flaw, Other, Pr
 
 /// How deep conditions and filters may be nested.
 pub const DEPTH_MAX: usize = 16;
+
+/// The most days before or after a birthday: beyond half a year another one is nearer.
+pub(super) const BIRTHDAY_MAX: u16 = 182;
 /// How many conditions of one `all` are held against each other.
 const COMPARED_MAX: usize = 64;
 
@@ -107,7 +110,18 @@ impl Flaws {
                 self.filter(of);
                 self.bound(*bound);
             }
-            Condition::OrdersBefore { bound } => self.bound(*bound),
+            Condition::OrdersBefore { bound } | Condition::History { bound, .. } => self.bound(*bound),
+            Condition::Birthday { days_before, days_after, .. } => {
+                for days in [days_before, days_after] {
+                    if *days > BIRTHDAY_MAX {
+                        self.add(Flaw::FarFromBirthday { days: *days });
+                    }
+                }
+            }
+            Condition::OnDays { days, .. } if days.is_empty() => self.add(Flaw::EmptyWindow),
+            Condition::Host { name } if name.is_empty() => {
+                self.add(Flaw::Empty { role: "a host condition's name" })
+            }
             Condition::Between { from, until } => {
                 if from.zip(*until).is_some_and(|(from, until)| from >= until) {
                     self.add(Flaw::EmptyWindow);
@@ -127,6 +141,8 @@ impl Flaws {
             | Condition::ShippingMethod { .. }
             | Condition::Currency { .. }
             | Condition::Fact { .. }
+            | Condition::OnDays { .. }
+            | Condition::Host { .. }
             | Condition::Code { .. }
             | Condition::Coupon => {}
         }

@@ -90,6 +90,38 @@ pub enum Condition {
         /// What it must be.
         is: String,
     },
+    /// A number that the host keeps of the shopper: `bought:coffee`, `returns`, `years`. What it does not tell is zero.
+    History {
+        /// Its name.
+        of: String,
+        /// How much.
+        bound: Bound<u64>,
+    },
+    /// Days around the shopper's birthday, by the clocks of a zone. Who was born on 29 February has birthday on the 28th
+    /// in other years.
+    Birthday {
+        /// The zone.
+        zone: Zone,
+        /// From so many days before it, at most 182.
+        #[serde(default)]
+        days_before: u16,
+        /// To so many days after it, at most 182.
+        #[serde(default)]
+        days_after: u16,
+    },
+    /// Whole days by the clocks of a zone: holidays, a sale's day.
+    OnDays {
+        /// The zone.
+        zone: Zone,
+        /// Which.
+        days: Vec<NaiveDate>,
+    },
+    /// A condition of the host's own ([`HostCondition`](crate::promotion::HostCondition)). One that was not asked does not
+    /// hold.
+    Host {
+        /// Its name.
+        name: String,
+    },
     /// An interval of time: its start belongs to it, its end does not.
     Between {
         /// `None`: ever since.
@@ -210,6 +242,10 @@ impl Condition {
             Condition::ShippingMethod { .. } => "shipping_method",
             Condition::Currency { .. } => "currency",
             Condition::Fact { .. } => "fact",
+            Condition::History { .. } => "history",
+            Condition::Birthday { .. } => "birthday",
+            Condition::OnDays { .. } => "on_days",
+            Condition::Host { .. } => "host",
             Condition::Between { .. } => "between",
             Condition::Weekly { .. } => "weekly",
             Condition::Code { .. } => "code",

@@ -37,6 +37,9 @@ pub(super) fn contradict(one: &Condition, other: &Condition) -> Option<&'static 
         (Condition::OrdersBefore { bound: x }, Condition::OrdersBefore { bound: y }) => {
             apart(*x, *y).then_some("orders before")
         }
+        (Condition::History { of: a, bound: x }, Condition::History { of: b, bound: y }) if a == b => {
+            apart(*x, *y).then_some("a number of the shopper's history")
+        }
         (Condition::Channel { channel: a }, Condition::Channel { channel: b }) if a != b => {
             Some("the channel")
         }

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use crate::id::{LineId, PromotionId};
 use crate::money::{Currency, Money, MoneyError};
 use crate::promotion::cart::{CODES_MAX, UNITS_MAX};
-use crate::promotion::compile::DEPTH_MAX;
+use crate::promotion::compile::{BIRTHDAY_MAX, DEPTH_MAX};
 
 /// What is wrong with one promotion. [`PromotionBook::compile`](crate::promotion::PromotionBook::compile) gives all
 /// problems of all promotions at once.
@@ -74,6 +74,12 @@ pub enum Flaw {
         "a time window ends before it begins; accepted: `from` before `until`, and a day of the week at least"
     )]
     EmptyWindow,
+    /// More than half a year from a birthday, where another one is nearer.
+    #[error("{days} days before or after a birthday; accepted: up to {max}", max = BIRTHDAY_MAX)]
+    FarFromBirthday {
+        /// How many.
+        days: u16,
+    },
     /// Conditions of which not both can hold.
     #[error("two conditions on {what} contradict each other; accepted: conditions that can hold together")]
     Contradiction {
@@ -147,6 +153,7 @@ impl Flaw {
             Flaw::TooDeep { .. } => "too_deep",
             Flaw::EmptyBound { .. } => "empty_bound",
             Flaw::EmptyWindow => "empty_window",
+            Flaw::FarFromBirthday { .. } => "far_from_birthday",
             Flaw::Contradiction { .. } => "contradiction",
             Flaw::EmptyFilter => "empty_filter",
             Flaw::Percent { .. } => "percent",

@@ -1,6 +1,6 @@
 //! Whether conditions hold, and if not, how far they are from it.
 
-use chrono::{Datelike, NaiveTime};
+use chrono::{Datelike, NaiveDate, NaiveTime};
 
 use crate::promotion::coupon::{ClaimPolicy, matches_code};
 use crate::promotion::state::{Ground, State, at};
@@ -72,6 +72,13 @@ impl Ground<'_> {
             Condition::ShippingMethod { method } => cart.shipping.iter().any(|one| one.method == *method),
             Condition::Currency { currency } => cart.currency == *currency,
             Condition::Fact { name, is } => shopper.facts.get(name) == Some(is),
+            Condition::History { of, bound } => fits(*bound, self.history(of)),
+            Condition::Birthday { zone, days_before, days_after } => shopper.born.is_some_and(|born| {
+                let away = birthday_away(born, zone.to_local(at).date());
+                (-i64::from(*days_after)..=i64::from(*days_before)).contains(&away)
+            }),
+            Condition::OnDays { zone, days } => days.contains(&zone.to_local(at).date()),
+            Condition::Host { name } => shopper.answers.get(name) == Some(&true),
             Condition::Between { from, until } => {
                 from.is_none_or(|from| from <= at) && until.is_none_or(|until| at < until)
             }
@@ -93,6 +100,10 @@ impl Ground<'_> {
             | Condition::Subtotal { .. }
             | Condition::Count { .. } => false, // not leaves of this kind
         }
+    }
+
+    fn history(&self, of: &str) -> u64 {
+        self.shopper.history.get(of).copied().unwrap_or(0)
     }
 
     /// The coupon presented for a promotion: one that is good, else the first, with what is wrong with it.
@@ -249,7 +260,8 @@ impl Ground<'_> {
                 (_, Some(until)) => Unmet::Ended { until: *until },
                 _ => Unmet::Otherwise,
             },
-            Condition::Weekly { .. } => Unmet::NotNow,
+            Condition::History { of, .. } => Unmet::History { have: self.history(of) },
+            Condition::Weekly { .. } | Condition::Birthday { .. } | Condition::OnDays { .. } => Unmet::NotNow,
             Condition::Code { .. } => Unmet::NotPresented,
             Condition::Coupon => match self.coupon(rule) {
                 Some((_, Some(why))) => Unmet::Coupon { why },
@@ -258,6 +270,14 @@ impl Ground<'_> {
             _ => Unmet::Otherwise,
         }
     }
+}
+
+/// In how many days the nearest birthday is; below zero: so many days ago.
+fn birthday_away(born: NaiveDate, today: NaiveDate) -> i64 {
+    let day = |year: i32| born.with_year(year).or_else(|| NaiveDate::from_ymd_opt(year, 2, 28));
+    let years = [today.year().saturating_sub(1), today.year(), today.year().saturating_add(1)];
+    let away = years.into_iter().filter_map(day).map(|birthday| (birthday - today).num_days());
+    away.min_by_key(|days| days.unsigned_abs()).unwrap_or(i64::MAX)
 }
 
 fn fits<T: Ord + Copy>(bound: Bound<T>, value: T) -> bool {

@@ -33,6 +33,7 @@ mod fits;
 mod give;
 mod hints;
 mod hopes;
+mod host;
 mod index;
 mod judge;
 mod matching;
@@ -64,6 +65,7 @@ pub use self::condition::{Bound, Condition, Measure};
 pub use self::error::{CompileProblem, Flaw, QuoteError, ReturnRefusal};
 pub use self::filter::Filter;
 pub use self::hints::{AddOn, Gap, Hint, TOP_UP_MAX, TopUpRefusal, top_up};
+pub use self::host::HostCondition;
 pub use self::model::{Base, Budget, FunderShare, Limits, Other, Phase, Promotion};
 pub use self::policy::{
     Assign, CodeMatch, Objective, QuotePolicy, Remainder, Spread, Stacking, ThresholdBase, Work,

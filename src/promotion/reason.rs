@@ -98,6 +98,11 @@ pub enum Unmet {
         /// How many there were.
         have: u64,
     },
+    /// Another number that the host keeps of the shopper.
+    History {
+        /// What it is.
+        have: u64,
+    },
     /// It has not begun.
     NotYet {
         /// When it begins.

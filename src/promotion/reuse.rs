@@ -49,12 +49,15 @@ pub(super) fn copy_cart(from: &Cart, into: &mut Cart) {
 }
 
 pub(super) fn copy_shopper(from: &Shopper, into: &mut Shopper) {
-    let Shopper { customer, segments, orders_before, region, facts } = from;
+    let Shopper { customer, segments, orders_before, region, facts, history, born, answers } = from;
     into.customer.clone_from(customer);
     rows(segments, &mut into.segments, |from, into| into.clone_from(from));
     into.orders_before = *orders_before;
     text(region, &mut into.region);
     map(facts, &mut into.facts, |from, into| into.clone_from(from));
+    map(history, &mut into.history, |from, into| *into = *from);
+    into.born = *born;
+    map(answers, &mut into.answers, |from, into| *into = *from);
 }
 
 fn copy_line(from: &CartLine, into: &mut CartLine) {
