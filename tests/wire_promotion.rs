@@ -160,7 +160,7 @@ mod wire_promotion {
             base: Base::List,
             exclusive: true,
             group: Some("basket".to_owned()),
-            only_with: vec![Other::Promotion(id("winter")), Other::Group("basket".to_owned())],
+            only_with: vec![Other::Promotion(id("winter")), Other::Group("letters".to_owned())],
             not_with: vec![Other::UnitClass("coupon".to_owned())],
             unit_class: Some("coupon".to_owned()),
             stop_after: true,
