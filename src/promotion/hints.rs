@@ -169,6 +169,16 @@ pub enum TopUpRefusal {
     },
 }
 
+impl TopUpRefusal {
+    /// The variant by its stable name, for logs and translations.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            TopUpRefusal::OutOfReach { .. } => "out_of_reach",
+            TopUpRefusal::TooFar { .. } => "too_far",
+        }
+    }
+}
+
 /// Some units of one offer, taken together or not at all.
 struct Bundle {
     offer: usize,

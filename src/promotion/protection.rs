@@ -81,6 +81,17 @@ pub enum ProtectionRefusal {
     },
 }
 
+impl ProtectionRefusal {
+    /// The variant by its stable name, for logs and translations.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            ProtectionRefusal::TooLate { .. } => "too_late",
+            ProtectionRefusal::OtherCurrency { .. } => "other_currency",
+            ProtectionRefusal::NotBought { .. } => "not_bought",
+        }
+    }
+}
+
 /// Compares a purchase with a later quote of the units that are kept, and tells what comes back. `returned` is what came
 /// back for returned units, `protected` what earlier price protection brought: all together never pass what was paid, and
 /// asking twice brings nothing new.

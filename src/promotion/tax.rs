@@ -79,6 +79,16 @@ pub enum TaxRefusal {
     },
 }
 
+impl TaxRefusal {
+    /// The variant by its stable name, for logs and translations.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            TaxRefusal::NoRate { .. } => "no_rate",
+            TaxRefusal::Rate { .. } => "rate",
+        }
+    }
+}
+
 impl Quote {
     /// The tax on each unit after promotions, in the order of the cart; shipping is the host's. `percent` is each line's
     /// rate. What is given back for a unit takes its tax with it, as it stands here.

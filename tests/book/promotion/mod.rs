@@ -117,7 +117,11 @@ struct Expect {
     gained: Option<Vec<String>>,
     outcome: Option<String>,
     charge: Option<String>,
-    /// What was done with a claim.
+    /// The tax of each run of units: `mug 2 x 1.33 in 8.33`.
+    taxes: Option<Vec<String>>,
+    /// Exactly these, the nearest first: `spring 2.00`.
+    hints: Option<Vec<String>>,
+    /// What was done with a claim; what is best added.
     answer: Option<String>,
     refused: Option<Refused>,
 }

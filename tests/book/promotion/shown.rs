@@ -41,7 +41,10 @@ pub(super) fn check(told: &Told, expect: &Expect) -> Result<()> {
     };
     compare!(legs, told.legs.as_ref().map(|legs| legs.iter().map(leg).collect::<Vec<_>>()));
     let refund = told.refund.as_ref();
-    compare!(refund, refund.map(|refund| refund.amount.decimal_text()));
+    let amount = refund.map(|refund| refund.amount).or(told.protected);
+    compare!(refund, amount.map(Money::decimal_text));
+    compare!(taxes, told.taxes.clone());
+    compare!(hints, told.hints.clone());
     let gifts = |refund: &order_workflow::promotion::Refund| {
         refund.gifts_back.iter().map(|gift| (gift.sku.clone(), gift.units)).collect::<BTreeMap<_, _>>()
     };
@@ -136,7 +139,7 @@ fn why(not: &NotApplied) -> String {
             }
             Unmet::ShortOf { have, need, .. } => format!("{condition}: {have} of {need}"),
             Unmet::Over { have, most, .. } => format!("{condition}: {have} over {most}"),
-            Unmet::Orders { have } => format!("{condition}: {have}"),
+            Unmet::Orders { have } | Unmet::History { have } => format!("{condition}: {have}"),
             Unmet::NotYet { .. } => format!("{condition}: not yet"),
             Unmet::Ended { .. } => format!("{condition}: ended"),
             Unmet::NotNow => format!("{condition}: not now"),
@@ -151,6 +154,7 @@ fn why(not: &NotApplied) -> String {
             Exclusion::Group { promotion, .. } => format!("same group as {promotion}"),
             Exclusion::Exclusive { promotion } => format!("{promotion} is exclusive"),
             Exclusion::NotAlone => "is exclusive itself".to_owned(),
+            Exclusion::NotWith { promotion } => format!("not with {promotion}"),
             Exclusion::StopAfter { promotion } => format!("{promotion} stops"),
             _ => "excluded".to_owned(),
         },

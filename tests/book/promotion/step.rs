@@ -4,17 +4,20 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use order_workflow::{
-    Currency, OrderId,
+    Currency, Money, OrderId, Sku,
     decision::Explain,
     id::{CustomerId, LineId, ReservationId},
+    money::Rounding,
     promotion::{
-        DriftPolicy, OnLower, PromotionBook, Quote, QuotePolicy, Recheck, Refund, ReturnPolicy,
-        ReturnedUnits, Scratch, Shopper,
+        AddOn, DriftPolicy, Gap, Hint, OnLower, PromotionBook, ProtectedPrice, ProtectionPolicy, Quote,
+        QuotePolicy, Recheck, Refund, ReturnPolicy, ReturnedUnits, Scratch, Shopper, TaxBasis, TaxPolicy,
+        TaxRounded, TaxedUnits,
         coupon::{ClaimPolicy, Coupon, CouponRefusal, GiveBack, Hold, Redeem, check_code},
-        recheck,
+        protect, recheck, top_up,
     },
     reservation::{Act, Command, Leg, MemoryStore, ReservationStore, Reserved},
 };
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -29,6 +32,9 @@ pub(super) struct Told {
     pub legs: Option<Vec<Leg>>,
     pub refund: Option<Refund>,
     pub recheck: Option<Recheck>,
+    pub protected: Option<Money>,
+    pub taxes: Option<Vec<String>>,
+    pub hints: Option<Vec<String>>,
     pub answer: Option<String>,
     pub refused: Option<(String, String)>,
 }
@@ -84,6 +90,47 @@ struct Back {
     of: String,
     units: BTreeMap<LineId, u32>,
     policy: ReturnPolicy,
+}
+
+/// Tax on a quote, by line.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tax {
+    of: String,
+    percent: BTreeMap<LineId, Decimal>,
+    basis: TaxBasis,
+    #[serde(default = "by_unit")]
+    rounded: TaxRounded,
+}
+
+fn by_unit() -> TaxRounded {
+    TaxRounded::Unit
+}
+
+/// A purchase beside a later quote of what is kept.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Protect {
+    of: String,
+    now: String,
+    days: u16,
+    price: ProtectedPrice,
+    #[serde(default = "nothing")]
+    returned: String,
+    #[serde(default = "nothing")]
+    protected: String,
+}
+
+fn nothing() -> String {
+    "0.00".to_owned()
+}
+
+/// What to add for the nearest hint of a quote: price and units by SKU.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TopUp {
+    of: String,
+    offers: Vec<(Sku, String, u32)>,
 }
 
 #[derive(Deserialize)]
@@ -151,6 +198,21 @@ struct Typed {
     code: String,
 }
 
+fn shown_tax(run: &TaxedUnits) -> String {
+    let TaxedUnits { line, units, price, tax, .. } = run;
+    format!("{line} {units} x {} of {}", tax.decimal_text(), price.decimal_text())
+}
+
+fn shown_hint(hint: &Hint, currency: Currency) -> String {
+    match hint.gap {
+        Gap::Amount { .. } => {
+            let short = i64::try_from(hint.gap.short()).unwrap_or(i64::MAX);
+            format!("{} {}", hint.promotion, Money::minor(short, currency).decimal_text())
+        }
+        Gap::Count { .. } => format!("{} {}", hint.promotion, hint.gap.short()),
+    }
+}
+
 fn read<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T> {
     T::deserialize(value).map_err(|error| error.to_string())
 }
@@ -208,6 +270,47 @@ impl World {
                 let honour_rise_up_to = amount(&honour_rise_up_to, self.currency)?;
                 let policy = DriftPolicy { on_lower, honour_rise_up_to };
                 told.recheck = Some(recheck(self.known(&of)?, self.known(&now)?, &policy).map_err(fault)?);
+            }
+            "taxes" => {
+                let Tax { of, percent, basis, rounded } = read(&how)?;
+                let policy = TaxPolicy { basis, rounded, rounding: Rounding::HalfUp };
+                match self.known(&of)?.taxes(&percent, &policy) {
+                    Err(refusal) => told.refused = Some((refusal.code().to_owned(), refusal.to_string())),
+                    Ok(taxed) => told.taxes = Some(taxed.iter().map(shown_tax).collect()),
+                }
+            }
+            "protect" => {
+                let Protect { of, now, days, price, returned, protected } = read(&how)?;
+                let policy = ProtectionPolicy { days, price, at_most: None };
+                let (returned, protected) =
+                    (amount(&returned, self.currency)?, amount(&protected, self.currency)?);
+                match protect(self.known(&of)?, self.known(&now)?, returned, protected, &policy) {
+                    Err(refusal) => told.refused = Some((refusal.code().to_owned(), refusal.to_string())),
+                    Ok(found) => told.protected = Some(found.amount),
+                }
+            }
+            "hints" => {
+                let Of { of } = read(&how)?;
+                let book = self.book(&self.promotions)?.map_err(|found| found.join(", "))?;
+                let hints = self.known(&of)?.hints(book.promotions());
+                told.hints = Some(hints.iter().map(|hint| shown_hint(hint, self.currency)).collect());
+            }
+            "top_up" => {
+                let TopUp { of, offers } = read(&how)?;
+                let book = self.book(&self.promotions)?.map_err(|found| found.join(", "))?;
+                let hints = self.known(&of)?.hints(book.promotions());
+                let short = hints.first().ok_or("no hint")?.gap.short();
+                let offer = |(sku, price, units): &(Sku, String, u32)| {
+                    Ok(AddOn { sku: sku.clone(), price: amount(price, self.currency)?, units: *units })
+                };
+                match top_up(short, &offers.iter().map(offer).collect::<Result<Vec<_>>>()?) {
+                    Err(refusal) => told.refused = Some((refusal.code().to_owned(), refusal.to_string())),
+                    Ok(added) => {
+                        let added: Vec<_> =
+                            added.iter().map(|(sku, units)| format!("{units} {sku}")).collect();
+                        told.answer = Some(added.join(", "));
+                    }
+                }
             }
             "claim" => {
                 let Claim { of, order, minutes } = read(&how)?;
