@@ -312,7 +312,7 @@ mod promotion_model {
             } => there(of),
             Benefit::Off { pick: Pick::BuyGet { get, .. }, .. } => there(get),
             Benefit::Off { pick: Pick::Sets { parts, .. }, .. } => there(&parts[0].of),
-            Benefit::Gift { .. } | Benefit::Shipping { .. } => true,
+            Benefit::Gift { .. } | Benefit::Coupon { .. } | Benefit::Shipping { .. } => true,
         })
     }
 

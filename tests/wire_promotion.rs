@@ -141,6 +141,7 @@ mod wire_promotion {
                 cap: Some(eur(400)),
             },
             Benefit::Gift { any_of: vec![id("bag"), id("card")], units: 2 },
+            Benefit::Coupon { promotion: id("ten-off"), units: 1, valid_days: Some(30) },
             Benefit::Shipping { methods: vec!["post".to_owned()], off: ShippingOff::To(eur(200)) },
         ]
     }
@@ -230,6 +231,7 @@ mod wire_promotion {
             took_part: vec![UnitRun { line: id("1"), first_unit: 0, units: 3 }],
             charges: vec![ChargeOff { place: 0, amount: eur(290) }],
             gifts: vec![Gift { sku: id("bag"), units: 2 }],
+            coupons: vec![Earned { promotion: id("ten-off"), units: 1, valid_days: Some(30) }],
             funded: vec![
                 Funded { funder: None, amount: eur(290) },
                 Funded { funder: Some(id("platform")), amount: eur(500) },

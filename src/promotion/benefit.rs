@@ -3,11 +3,11 @@
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::id::Sku;
+use crate::id::{PromotionId, Sku};
 use crate::money::Money;
 use crate::promotion::Filter;
 
-/// What a promotion gives: money off units, a gift, or money off shipping.
+/// What a promotion gives: money off units, a gift, coupons, or money off shipping.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 #[expect(clippy::large_enum_variant, reason = "nearly all are the large one")]
@@ -28,6 +28,17 @@ pub enum Benefit {
         any_of: Vec<Sku>,
         /// How many pieces.
         units: u32,
+    },
+    /// Coupons for a later order, to be issued once this one stands ([`Quote::earned`](crate::promotion::Quote)). They
+    /// change no price; between sets of one price they count as gifts do.
+    Coupon {
+        /// What they are a claim to.
+        promotion: PromotionId,
+        /// How many.
+        units: u32,
+        /// For so many days from when they are issued; `None`: without an end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        valid_days: Option<u16>,
     },
     /// Money off shipping.
     Shipping {

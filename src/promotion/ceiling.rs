@@ -15,7 +15,7 @@ pub(super) struct Ceiling {
     pub units: i64,
     /// Off shipping.
     pub shipping: i64,
-    /// Whether it gives gifts.
+    /// Whether it gives gifts or coupons.
     pub gifts: bool,
 }
 
@@ -35,6 +35,7 @@ pub(super) fn ceiling(
                 let given = units(ground, rule, (pick, give), each, pool);
                 most.units = most.units.saturating_add(given.min(cap.map_or(i64::MAX, Money::minor_units)));
             }
+            Benefit::Coupon { .. } => most.gifts = true,
             Benefit::Gift { any_of, units } => {
                 let there = |sku| ground.cart.gift_stock.get(sku).is_some_and(|there| there >= units);
                 most.gifts |= any_of.iter().any(there);

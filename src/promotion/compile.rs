@@ -175,6 +175,10 @@ impl Flaws {
                 }
                 self.some(*units, "pieces of a gift");
             }
+            Benefit::Coupon { units, valid_days, .. } => {
+                self.some(*units, "coupons for a later order");
+                self.some(valid_days.unwrap_or(1).into(), "days that a coupon is good");
+            }
             Benefit::Shipping { off, .. } => match off {
                 ShippingOff::Percent(percent) => self.percent(*percent),
                 ShippingOff::Amount(amount) => self.positive(*amount, "an amount off shipping"),

@@ -21,10 +21,12 @@ pub(super) fn give(
         match benefit {
             Benefit::Off { pick, give, cap } => work.off(pick, give, *cap, made),
             Benefit::Gift { any_of, units } => work.gift(any_of, *units, made),
+            Benefit::Coupon { units, .. } => made.coupons += u64::from(*units),
             Benefit::Shipping { methods, off } => work.shipping(methods, *off, made),
         }
     }
     !made.gifts.is_empty()
+        || made.coupons > 0
         || made.off.iter().any(|&off| off > 0)
         || made.shipping_off.iter().any(|&off| off > 0)
 }

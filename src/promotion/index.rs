@@ -344,7 +344,7 @@ pub(super) fn rewarded(rule: &Promotion) -> Option<Vec<&Filter>> {
             }
             Benefit::Off { pick: Pick::BuyGet { get, .. }, .. } => all.push(get),
             Benefit::Off { pick: Pick::Sets { parts, .. }, .. } => all.push(&parts.first()?.of),
-            Benefit::Gift { .. } | Benefit::Shipping { .. } => return None,
+            Benefit::Gift { .. } | Benefit::Coupon { .. } | Benefit::Shipping { .. } => return None,
         }
     }
     Some(all).filter(|all| !all.is_empty())

@@ -74,8 +74,8 @@ pub use self::protection::{
     Cheaper, Protected, ProtectedPrice, ProtectionPolicy, ProtectionRefusal, protect,
 };
 pub use self::quote::{
-    Adjustment, Applied, Basis, Beaten, ChargeOff, Funded, Gift, NotApplied, Proof, Quote, QuotedLine,
-    QuotedShipping, UnitRun, UnitsOff,
+    Adjustment, Applied, Basis, Beaten, ChargeOff, Earned, Funded, Gift, NotApplied, Proof, Quote,
+    QuotedLine, QuotedShipping, UnitRun, UnitsOff,
 };
 pub use self::reason::{CouponFault, Exclusion, PromotionReason, Unmet};
 pub use self::recheck::{Drift, DriftOutcome, DriftPolicy, OnLower, Recheck, recheck};

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::id::{FunderId, LineId, PromotionId, Sku};
+use crate::id::{CouponId, CustomerId, FunderId, LineId, PromotionId, Sku};
 use crate::money::{Currency, Money};
+use crate::promotion::coupon::Coupon;
 use crate::promotion::{Cart, Promotion, PromotionReason, QuotePolicy, Shopper, UNITS_MAX};
 
 /// What a cart costs after promotions. A self-contained snapshot: it keeps the cart, the shopper and the promotions as
@@ -123,6 +124,9 @@ pub struct Applied {
     /// What it gives away.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gifts: Vec<Gift>,
+    /// Coupons for a later order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coupons: Vec<Earned>,
     /// Who pays how much of it, on lines and shipping; `None` is the house.
     pub funded: Vec<Funded>,
 }
@@ -171,6 +175,37 @@ pub struct Gift {
     pub sku: Sku,
     /// How many.
     pub units: u32,
+}
+
+/// Coupons that an order earns for a later one.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Earned {
+    /// What they are a claim to.
+    pub promotion: PromotionId,
+    /// How many.
+    pub units: u32,
+    /// For so many days from when they are issued; `None`: without an end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_days: Option<u16>,
+}
+
+impl Earned {
+    /// One of them, issued at a time to a customer, for one use.
+    pub fn issue(
+        &self,
+        coupon: CouponId,
+        code: impl Into<String>,
+        owner: CustomerId,
+        at: DateTime<Utc>,
+    ) -> Coupon {
+        let days = self.valid_days.map(|days| TimeDelta::days(days.into()));
+        let until = days.and_then(|days| at.checked_add_signed(days));
+        Coupon::new(coupon, code, self.promotion.clone())
+            .with_uses(1)
+            .with_owner(owner)
+            .with_valid(Some(at), until)
+    }
 }
 
 /// A part of a discount and who pays it.
@@ -322,6 +357,35 @@ impl Quote {
             }
         }
         all
+    }
+
+    /// Coupons that this order earns for a later one, in the order of application. To be issued once it stands; what a
+    /// return takes from it stands in [`Refund::lost`](crate::promotion::Refund).
+    ///
+    /// ```
+    /// # use order_workflow::decision::Explain;
+    /// # use order_workflow::promotion::*;
+    /// # use order_workflow::{Currency, Money};
+    /// # let euros = |minor| Money::minor(minor, Currency::EUR);
+    /// # let cart = Cart {
+    /// #     currency: Currency::EUR,
+    /// #     lines: vec![CartLine::new("1".parse()?, "mug".parse()?, 3, euros(1_000))],
+    /// #     channel: None, payment_method: None, codes: vec![], shipping: vec![], gift_stock: Default::default(),
+    /// # };
+    /// # let at = "2026-06-01T10:00:00Z".parse()?;
+    /// let later = Benefit::Coupon { promotion: "ten-off".parse()?, units: 1, valid_days: Some(30) };
+    /// let earns = Promotion::new("come-back".parse()?, Phase::SHOP, later)
+    ///     .with_when(Condition::subtotal_at_least(euros(2_500), Filter::all()));
+    /// let book = PromotionBook::compile(&[earns]).map_err(|problems| problems[0].clone())?;
+    /// # let (shopper, policy) = (Shopper::default(), QuotePolicy::default());
+    /// let quote = book.quote(&cart, &shopper, at, &policy, Explain::Brief, &mut Scratch::new())?;
+    /// let earned = quote.earned().next().ok_or("a coupon")?;
+    /// let coupon = earned.issue("c-1".parse()?, "COMEBACK", "ann".parse()?, at);
+    /// assert_eq!(coupon.valid_until, Some("2026-07-01T10:00:00Z".parse()?));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn earned(&self) -> impl Iterator<Item = &Earned> {
+        self.applied.iter().flat_map(|applied| &applied.coupons)
     }
 
     /// Who pays how much of all discounts, on lines and shipping: the house first, then by name.

@@ -106,7 +106,7 @@ impl State {
             value += off;
         }
         self.gifts.extend(made.gifts.iter().cloned());
-        self.pieces += made.gifts.iter().map(|gift| u64::from(gift.1)).sum::<u64>();
+        self.pieces += made.gifts.iter().map(|gift| u64::from(gift.1)).sum::<u64>() + made.coupons;
         self.value += value;
         if rule.funders.is_empty() {
             self.house += value;
@@ -125,6 +125,8 @@ pub(super) struct Buffers {
     pub served: Vec<bool>,
     pub shipping_off: Vec<i64>,
     pub gifts: Vec<(Sku, u32)>,
+    /// Coupons for a later order.
+    pub coupons: u64,
     /// The units that a benefit picked, what each gets, and those bought for them.
     pub picked: Vec<usize>,
     pub now: Vec<i64>,
@@ -144,6 +146,7 @@ impl Buffers {
         refill(&mut self.served, units, false);
         refill(&mut self.shipping_off, charges, 0);
         self.gifts.clear();
+        self.coupons = 0;
     }
 }
 

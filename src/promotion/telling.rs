@@ -11,8 +11,8 @@ use crate::promotion::refusing::needs_coupon;
 use crate::promotion::reuse::{Row, copy_cart, copy_shopper};
 use crate::promotion::state::{Buffers, Ground, State, at};
 use crate::promotion::{
-    Applied, ChargeOff, Condition, Funded, Gift, Promotion, Proof, Quote, QuotedLine, QuotedShipping,
-    Stacking, UnitRun, UnitsOff,
+    Applied, Benefit, ChargeOff, Condition, Earned, Funded, Gift, Promotion, Proof, Quote, QuotedLine,
+    QuotedShipping, Stacking, UnitRun, UnitsOff,
 };
 
 pub(super) struct Telling<'a, 'g> {
@@ -99,6 +99,14 @@ impl Telling<'_, '_> {
         into.charges.extend(charges.map(|(place, &off)| ChargeOff { place, amount: self.money(off) }));
         into.gifts.clear();
         into.gifts.extend(made.gifts.iter().map(|(sku, units)| Gift { sku: sku.clone(), units: *units }));
+        into.coupons.clear();
+        let earned = rule.gives.iter().filter_map(|benefit| match benefit {
+            Benefit::Coupon { promotion, units, valid_days } => {
+                Some(Earned { promotion: promotion.clone(), units: *units, valid_days: *valid_days })
+            }
+            Benefit::Off { .. } | Benefit::Gift { .. } | Benefit::Shipping { .. } => None,
+        });
+        into.coupons.extend(earned);
         into.funded.clear();
         if rule.funders.len() <= 1 {
             let funder = rule.funders.first().map(|share| share.funder.clone());
@@ -192,6 +200,7 @@ fn blank(rule: &Promotion, nothing: Money) -> Applied {
         took_part: vec![],
         charges: vec![],
         gifts: vec![],
+        coupons: vec![],
         funded: vec![],
     }
 }

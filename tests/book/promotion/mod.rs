@@ -102,6 +102,8 @@ struct Expect {
     /// What each charge still costs.
     shipping: Option<BTreeMap<String, String>>,
     gifts: Option<BTreeMap<Sku, u32>>,
+    /// Coupons for a later order: `1 ten-off`.
+    earned: Option<Vec<String>>,
     /// At least these were not applied, and why.
     why: Option<BTreeMap<String, String>>,
     /// Who pays how much; `house` for the house.

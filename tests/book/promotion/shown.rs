@@ -31,6 +31,10 @@ pub(super) fn check(told: &Told, expect: &Expect) -> Result<()> {
     compare!(total, quote.map(|quote| quote.total.decimal_text()));
     compare!(applied, quote.map(applied));
     compare!(gifts, quote.map(|quote| quote.gifts().into_iter().collect::<BTreeMap<_, _>>()));
+    let earned = |quote: &Quote| {
+        quote.earned().map(|one| format!("{} {}", one.units, one.promotion)).collect::<Vec<_>>()
+    };
+    compare!(earned, quote.map(earned));
     compare!(funded, quote.map(funded));
     compare!(proof, quote.map(|quote| proof(quote.proof).to_owned()));
     compare!(unused_codes, quote.map(|quote| quote.unused_codes.clone()));
