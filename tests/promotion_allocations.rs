@@ -50,6 +50,9 @@ mod promotion_allocations {
             orders_before: 3,
             region: Some("EU".to_owned()),
             facts: BTreeMap::from([("tier".to_owned(), format!("tier {shift}"))]),
+            history: BTreeMap::from([("bought:tea".to_owned(), shift)]),
+            born: None,
+            answers: BTreeMap::from([("raffle".to_owned(), true)]),
         }
     }
 
