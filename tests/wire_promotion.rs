@@ -353,6 +353,8 @@ mod wire_promotion {
                 CouponFault::NotYetValid,
                 CouponFault::NoLongerValid,
                 CouponFault::NotOwner,
+                CouponFault::NoCustomer,
+                CouponFault::OtherCurrency,
             ],
         );
         golden(

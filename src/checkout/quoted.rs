@@ -12,6 +12,12 @@ use crate::reservation::{Claim, Level, Pool};
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum QuoteMisfit {
+    /// A line carries discounts already: a quote was taken over before.
+    #[error("line `{line}` carries discounts already; accepted: lines without any")]
+    Adjusted {
+        /// Which.
+        line: LineId,
+    },
     /// They are in two currencies.
     #[error("the quote is in {quoted}; accepted: {placed}, as what is placed")]
     Currency {
@@ -88,6 +94,10 @@ pub enum QuoteMisfit {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn take_over(placement: &mut Placement, quote: &Quote, house: &FunderId) -> Result<(), QuoteMisfit> {
+    let adjusted = placement.lines.iter().find(|line| !line.adjustments.is_empty());
+    if let Some(line) = adjusted {
+        return Err(QuoteMisfit::Adjusted { line: line.line.clone() });
+    }
     if quote.currency != placement.currency {
         return Err(QuoteMisfit::Currency { quoted: quote.currency, placed: placement.currency });
     }
@@ -230,7 +240,6 @@ fn is_asked_for(entered: &str, by: CodeMatch, conditions: &[&Condition]) -> bool
         Condition::All { of } | Condition::Any { of } => {
             is_asked_for(entered, by, &of.iter().collect::<Vec<_>>())
         }
-        Condition::Not { of } => is_asked_for(entered, by, &[&**of]),
         Condition::Code { code } => matches_code(code, entered, by),
         _ => false,
     })

@@ -70,6 +70,8 @@ pub struct PromotionBook {
     distinct: bool,
     /// Whether promotions were added after it was made, so that slots are in another order than the application.
     grown: bool,
+    /// How many keys the index had when the book was made: it is made anew when those have doubled.
+    keys_when_made: usize,
 }
 
 /// The longest piece of the order.
@@ -113,12 +115,14 @@ impl PromotionBook {
             book.insert(rule, currency, true);
         }
         book.index.seal();
+        book.keys_when_made = book.index.len();
         book
     }
 
     /// The same book with one promotion more, or with the next version of one that is live. It shares nearly all with
-    /// this one, which stays as it is for whoever reads it: the cost grows with the square root of what is live. Now and
-    /// then, when more was taken out than is live, a book is made anew.
+    /// this one, which stays as it is for whoever reads it: the cost grows with the square root of what is live, with the
+    /// promotions that ask for the same, and with those that name others. Now and then, when more was taken out than is
+    /// live or the keys of the index have doubled, a book is made anew.
     ///
     /// A *draft* is a promotion that is in no book yet: [`PromotionBook::check`] says what stands against it, this makes it
     /// live. A quote names the versions that it used, and keeps them.
@@ -157,8 +161,13 @@ impl PromotionBook {
     #[must_use]
     pub fn without(&self, promotion: &PromotionId) -> PromotionBook {
         let mut book = self.clone();
+        if self.get(promotion).is_none() {
+            return book;
+        }
         book.remove(promotion);
-        if book.slots.len() > 2 * book.live + KEPT_MIN || book.index.len() > 8 * book.live + KEPT_MIN {
+        if book.slots.len() > 2 * book.live + KEPT_MIN
+            || book.index.len() > 2 * book.keys_when_made + KEPT_MIN
+        {
             return PromotionBook::made(
                 book.rules().map(|compiled| (compiled.currency, compiled.rule.clone())),
             );

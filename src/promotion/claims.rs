@@ -79,7 +79,8 @@ impl Quote {
         self.basis.cart.codes.iter().find_map(|presented| {
             let coupon = presented.coupon.as_ref()?;
             let good = coupon.promotion == applied.promotion
-                && coupon.fault(&presented.code, customer, self.at, &policy).is_none();
+                && coupon.fault(&presented.code, customer, self.at, &policy).is_none()
+                && coupon.fault_in(self.currency).is_none();
             good.then_some(coupon)
         })
     }

@@ -133,7 +133,9 @@ impl Flaws {
                     self.add(Flaw::EmptyWindow);
                 }
             }
-            Condition::Code { code } if code.is_empty() => self.add(Flaw::Empty { role: "a code" }),
+            Condition::Code { code } if code.chars().all(|letter| matches!(letter, ' ' | '-')) => {
+                self.add(Flaw::Empty { role: "a code" })
+            }
             Condition::Segment { .. }
             | Condition::Channel { .. }
             | Condition::Region { .. }

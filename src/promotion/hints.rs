@@ -66,7 +66,9 @@ impl Gap {
 }
 
 impl Quote {
-    /// The promotions that lack only an amount, a number or a weight, the nearest first, then by name. Nothing without
+    /// The promotions whose first part that fails lacks an amount, a number or a weight, the nearest first, then by name;
+    /// without those that an applied one bars. Other parts may fail too, and on running prices an addition is discounted
+    /// itself: quote the cart with what is added before promising anything. Nothing without
     /// [`Explain::Full`](crate::decision::Explain): it reads the reasons. `live` are the promotions that were quoted.
     ///
     /// ```
@@ -110,9 +112,15 @@ impl Quote {
             }
         }
         wanted.sort_by(|a, b| a.0.cmp(b.0));
+        let is_applied = |rule: &&Promotion| self.applied.iter().any(|one| one.promotion == rule.promotion);
+        let applied: Vec<&Promotion> =
+            self.basis.promotions.iter().map(|rule| &**rule).filter(is_applied).collect();
         for rule in live {
             let Ok(place) = wanted.binary_search_by(|one| one.0.cmp(&rule.promotion)) else { continue };
             let Some((promotion, at, gap)) = wanted.get(place) else { continue };
+            if applied.iter().any(|one| one.bars(rule)) {
+                continue;
+            }
             if let Some(of) = rule.when.as_ref().and_then(|when| asked(when, at)) {
                 hints.push(Hint { promotion: (*promotion).clone(), gap: *gap, of: of.clone() });
             }
@@ -143,9 +151,12 @@ pub struct AddOn {
     pub units: u32,
 }
 
-/// The most that [`top_up`] works out: what lacks and the dearest price, in minor units, times the offers, of which one
-/// of n units counts about log2 n times.
+/// The most that [`top_up`] works out: what lacks and the dearest price together, in steps that divide all prices, at most
+/// two million, times the offers, of which one of n units counts about log2 n times.
 pub const TOP_UP_MAX: u64 = 100_000_000;
+
+/// So many sums fit a few megabytes.
+const SUMS_MAX: u64 = 2_000_000;
 
 /// Why no way to a threshold is told.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -196,20 +207,29 @@ struct Bundle {
 /// # Errors
 /// [`TopUpRefusal`].
 pub fn top_up(short: u64, offers: &[AddOn]) -> Result<Vec<(Sku, u32)>, TopUpRefusal> {
-    let price = |offer: &AddOn| u64::try_from(offer.price.minor_units()).unwrap_or(0);
+    // In the largest unit that divides all prices: a thousand rupiah are one step, not a hundred thousand.
+    let step = offers.iter().map(price_of).fold(0, gcd).max(1);
+    let price = |offer: &AddOn| price_of(offer) / step;
+    let (given, short) = (short, short.div_ceil(step));
     let worth = |offer: &AddOn| price(offer).saturating_mul(offer.units.into());
     let all = offers.iter().map(worth).fold(0, u64::saturating_add);
     if all < short {
-        return Err(TopUpRefusal::OutOfReach { short, all });
+        return Err(TopUpRefusal::OutOfReach { short: given, all: all.saturating_mul(step) });
+    }
+    if short == 0 {
+        return Ok(vec![]);
     }
     let dearest = offers.iter().filter(|offer| offer.units > 0).map(price).max().unwrap_or(0);
     // Without one of its units the best set lies below what lacks: so it lies below this.
-    let end = short.saturating_add(dearest).max(1);
-    let bundles: Vec<Bundle> =
-        offers.iter().enumerate().flat_map(|(place, offer)| split(place, offer, end)).collect();
+    let end = short.saturating_add(dearest);
+    let bundles: Vec<Bundle> = offers
+        .iter()
+        .enumerate()
+        .flat_map(|(place, offer)| split(place, price(offer), offer.units, end))
+        .collect();
     let work = end.saturating_mul(u64::try_from(bundles.len()).unwrap_or(u64::MAX).max(1));
-    let Some(sums) = usize::try_from(end).ok().filter(|_| work <= TOP_UP_MAX) else {
-        return Err(TopUpRefusal::TooFar { short, work });
+    let Some(sums) = usize::try_from(end).ok().filter(|_| work <= TOP_UP_MAX && end <= SUMS_MAX) else {
+        return Err(TopUpRefusal::TooFar { short: given, work });
     };
     let mut fewest: Vec<Option<u32>> = vec![None; sums];
     if let Some(nothing) = fewest.first_mut() {
@@ -249,11 +269,19 @@ pub fn top_up(short: u64, offers: &[AddOn]) -> Result<Vec<(Sku, u32)>, TopUpRefu
     Ok(added.map(|(offer, units)| (offer.sku.clone(), units)).collect())
 }
 
+fn price_of(offer: &AddOn) -> u64 {
+    u64::try_from(offer.price.minor_units()).unwrap_or(0)
+}
+
+/// The greatest common divisor (Euclid's algorithm); of zero and another the other.
+fn gcd(one: u64, other: u64) -> u64 {
+    if other == 0 { one } else { gcd(other, one % other) }
+}
+
 /// Bundles that make every number of an offer's units, as far as they lie below `end`.
-fn split(offer: usize, add_on: &AddOn, end: u64) -> Vec<Bundle> {
-    let price = u64::try_from(add_on.price.minor_units()).unwrap_or(0);
+fn split(offer: usize, price: u64, units: u32, end: u64) -> Vec<Bundle> {
     let most = end.checked_div(price).unwrap_or(0);
-    let mut left = u32::try_from(most).unwrap_or(u32::MAX).min(add_on.units);
+    let mut left = u32::try_from(most).unwrap_or(u32::MAX).min(units);
     let (mut bundles, mut size) = (vec![], 1u32);
     while left > 0 {
         let units = size.min(left);

@@ -8,7 +8,8 @@ use crate::promotion::{Cart, Shopper};
 ///
 /// Promotions name it ([`Condition::Host`](crate::promotion::Condition)). It is asked once before a quote
 /// ([`Shopper::asked`]) and its answer is a part of the quote, so that the quote stays a snapshot: a return is worked out
-/// with what was answered, not asked again.
+/// with what was answered, not asked again. One that was not asked does not hold, so that `not` of it does: ask all of
+/// them before every quote.
 ///
 /// ```
 /// use order_workflow::decision::Explain;

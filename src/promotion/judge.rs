@@ -114,6 +114,7 @@ impl Ground<'_> {
         for presented in &self.cart.codes {
             if let Some(coupon) = presented.coupon.as_ref().filter(|one| one.promotion == rule.promotion) {
                 let fault = coupon.fault(&presented.code, customer, self.at, &policy);
+                let fault = fault.or_else(|| coupon.fault_in(self.cart.currency));
                 if fault.is_none() {
                     return Some((presented, None));
                 }

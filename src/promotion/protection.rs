@@ -65,6 +65,20 @@ pub enum ProtectionRefusal {
         /// The end of the protection.
         until: DateTime<Utc>,
     },
+    /// The later quote was made for a time before the purchase.
+    #[error("prices of {at} are compared; accepted: from {from}, the purchase, on")]
+    TooEarly {
+        /// When the later quote was made for.
+        at: DateTime<Utc>,
+        /// When it was bought.
+        from: DateTime<Utc>,
+    },
+    /// An amount below zero.
+    #[error("an amount of {given}; accepted: zero or more")]
+    Negative {
+        /// Which.
+        given: Money,
+    },
     /// An amount is in another currency.
     #[error("an amount in {given}; accepted: {accepted}, as was paid")]
     OtherCurrency {
@@ -86,6 +100,8 @@ impl ProtectionRefusal {
     pub const fn code(&self) -> &'static str {
         match self {
             ProtectionRefusal::TooLate { .. } => "too_late",
+            ProtectionRefusal::TooEarly { .. } => "too_early",
+            ProtectionRefusal::Negative { .. } => "negative",
             ProtectionRefusal::OtherCurrency { .. } => "other_currency",
             ProtectionRefusal::NotBought { .. } => "not_bought",
         }
@@ -95,6 +111,9 @@ impl ProtectionRefusal {
 /// Compares a purchase with a later quote of the units that are kept, and tells what comes back. `returned` is what came
 /// back for returned units, `protected` what earlier price protection brought: all together never pass what was paid, and
 /// asking twice brings nothing new.
+///
+/// A unit that comes back after its price was protected refunds what is left of it: subtract what was protected from
+/// what [`Quote::refunds`] tells, or both together pass what was paid.
 ///
 /// The units that came back are the last ones of their lines, as in [`Quote::refunds`]: the later quote has the first
 /// units of each line, and no line of which nothing is kept.
@@ -135,6 +154,13 @@ pub fn protect(
     let until = bought.at.checked_add_signed(TimeDelta::days(policy.days.into()));
     if let Some(until) = until.filter(|until| now.at > *until) {
         return Err(ProtectionRefusal::TooLate { at: now.at, until });
+    }
+    if now.at < bought.at {
+        return Err(ProtectionRefusal::TooEarly { at: now.at, from: bought.at });
+    }
+    let given = [Some(returned), Some(protected), policy.at_most];
+    if let Some(given) = given.into_iter().flatten().find(|given| given.is_negative()) {
+        return Err(ProtectionRefusal::Negative { given });
     }
     let amounts = [
         Some(now.currency),
@@ -184,8 +210,13 @@ pub fn protect(
         ProtectedPrice::List => listed,
         ProtectedPrice::Paid => paid_then.saturating_sub(paid_now),
     };
+    // What is still paid for the kept units: a return may have moved discounts onto them.
     let kept = bought.paid().minor_units().saturating_sub(returned.minor_units());
-    let due = policy.at_most.map_or(difference, |most| difference.min(most.minor_units())).min(kept);
+    let most = match policy.price {
+        ProtectedPrice::List => kept,
+        ProtectedPrice::Paid => kept.saturating_sub(paid_now),
+    };
+    let due = policy.at_most.map_or(difference, |most| difference.min(most.minor_units())).min(most);
     let amount = money(due.saturating_sub(protected.minor_units()).max(0));
     Ok(Protected { amount, cheaper: cheaper.into_iter().map(|(_, one)| one).collect() })
 }

@@ -138,6 +138,10 @@ pub enum CouponFault {
     NoLongerValid,
     /// It belongs to somebody else.
     NotOwner,
+    /// It is limited per customer and the shopper is a guest.
+    NoCustomer,
+    /// Its budget is in another currency than the cart.
+    OtherCurrency,
 }
 
 /// What bars a promotion.

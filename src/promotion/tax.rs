@@ -69,6 +69,12 @@ pub enum TaxRefusal {
         /// Which.
         line: LineId,
     },
+    /// A price so high that its tax is beyond what money can hold.
+    #[error("the tax on line `{line}` is too large; accepted: amounts below 2^63 minor units")]
+    Overflow {
+        /// On which line.
+        line: LineId,
+    },
     /// A rate that no tax has.
     #[error("{percent} % tax on line `{line}`; accepted: 0 to 1000")]
     Rate {
@@ -84,6 +90,7 @@ impl TaxRefusal {
     pub const fn code(&self) -> &'static str {
         match self {
             TaxRefusal::NoRate { .. } => "no_rate",
+            TaxRefusal::Overflow { .. } => "overflow",
             TaxRefusal::Rate { .. } => "rate",
         }
     }
@@ -134,14 +141,15 @@ impl Quote {
             if !(Decimal::ZERO..=Decimal::ONE_THOUSAND).contains(&percent) {
                 return Err(TaxRefusal::Rate { line: name(), percent });
             }
+            let large = || TaxRefusal::Overflow { line: name() };
             let (mut price_so_far, mut tax_so_far) = (0i64, 0i64);
             for unit in 0..line.units {
                 let price = units.value(&prices, place, unit);
                 let tax = match policy.rounded {
-                    TaxRounded::Unit => self.tax(price, percent, policy),
+                    TaxRounded::Unit => self.tax(price, percent, policy).ok_or_else(large)?,
                     TaxRounded::Line => {
                         price_so_far = price_so_far.saturating_add(price);
-                        let all = self.tax(price_so_far, percent, policy);
+                        let all = self.tax(price_so_far, percent, policy).ok_or_else(large)?;
                         all.saturating_sub(std::mem::replace(&mut tax_so_far, all))
                     }
                 };
@@ -158,17 +166,16 @@ impl Quote {
         Ok(all)
     }
 
-    /// The tax on a price. Prices of a quote fit eighteen digits beside a rate of four, so nothing overflows here.
-    fn tax(&self, price: i64, percent: Decimal, policy: &TaxPolicy) -> i64 {
+    fn tax(&self, price: i64, percent: Decimal, policy: &TaxPolicy) -> Option<i64> {
         let price = Money::minor(price, self.currency);
         let tax = match policy.basis {
             TaxBasis::Added => price.percent(percent, policy.rounding),
             TaxBasis::Included => {
                 let whole = Decimal::ONE_HUNDRED + percent;
-                let tax = price.to_decimal().checked_mul(percent).and_then(|tax| tax.checked_div(whole));
-                Money::round_decimal(tax.unwrap_or_default(), self.currency, policy.rounding)
+                let tax = price.to_decimal().checked_mul(percent)?.checked_div(whole)?;
+                Money::round_decimal(tax, self.currency, policy.rounding)
             }
         };
-        tax.map_or(0, Money::minor_units)
+        tax.ok().map(Money::minor_units)
     }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CouponId, CustomerId, PromotionId};
-use crate::money::Money;
+use crate::money::{Currency, Money};
 use crate::promotion::coupon::matches_code;
 use crate::promotion::reason::CouponFault;
 use crate::promotion::{Budget, CodeMatch};
@@ -148,6 +148,12 @@ pub enum CouponRefusal {
         /// Which.
         coupon: CouponId,
     },
+    /// Its budget is in another currency than the order.
+    #[error("the budget of coupon `{coupon}` is in another currency; accepted: one in the order's currency")]
+    OtherCurrency {
+        /// Which.
+        coupon: CouponId,
+    },
     /// Used as often as it may be.
     #[error("{pool}: all used; left: {available}")]
     Limit {
@@ -185,6 +191,7 @@ impl CouponRefusal {
             CouponRefusal::NoLongerValid { .. } => "no_longer_valid",
             CouponRefusal::NotOwner { .. } => "not_owner",
             CouponRefusal::NoCustomer { .. } => "no_customer",
+            CouponRefusal::OtherCurrency { .. } => "other_currency",
             CouponRefusal::Limit { pool: Pool::UseBy { .. }, .. } => "customer_limit",
             CouponRefusal::Limit { pool: Pool::Budget { .. }, .. } => "budget",
             CouponRefusal::Limit { .. } => "global_limit",
@@ -312,9 +319,17 @@ impl Coupon {
             Some(CouponFault::NoLongerValid)
         } else if self.owner.is_some() && self.owner.as_ref() != customer {
             Some(CouponFault::NotOwner)
+        } else if self.uses_per_customer.is_some() && customer.is_none() {
+            Some(CouponFault::NoCustomer)
         } else {
             None
         }
+    }
+
+    /// Why it is not good for a cart in a currency.
+    pub(in crate::promotion) fn fault_in(&self, currency: Currency) -> Option<CouponFault> {
+        let other = self.budget.as_ref().is_some_and(|budget| budget.limit.currency() != currency);
+        other.then_some(CouponFault::OtherCurrency)
     }
 
     /// What to ask of the store so that an order holds this coupon for a discount of `amount`. `claim` is the order's
@@ -417,6 +432,8 @@ impl Coupon {
                 Err(CouponRefusal::NoLongerValid { coupon, until: self.valid_until.unwrap_or(at), at })
             }
             Some(CouponFault::NotOwner) => Err(CouponRefusal::NotOwner { coupon }),
+            Some(CouponFault::NoCustomer) => Err(CouponRefusal::NoCustomer { coupon }),
+            Some(CouponFault::OtherCurrency) => Err(CouponRefusal::OtherCurrency { coupon }),
         }
     }
 
@@ -439,6 +456,9 @@ impl Coupon {
         if let Some(Budget { budget, limit }) = &self.budget
             && amount.is_positive()
         {
+            if limit.currency() != amount.currency() {
+                return Err(CouponRefusal::OtherCurrency { coupon: self.coupon.clone() });
+            }
             let pool = Pool::Budget { budget: budget.clone(), currency: limit.currency() };
             let at_least = at_least.min(amount.minor_units());
             let leg = Leg { at_least, ..Leg::all(pool, amount.minor_units()) };

@@ -19,20 +19,29 @@ impl Due {
     pub(super) fn push(&mut self, at: Micros, place: u32, stands: impl Fn(Micros, u32) -> bool) {
         if self.queue.back().is_none_or(|(last, _)| *last <= at) {
             if self.queue.len() == self.queue.capacity() {
-                self.queue.retain(|(at, place)| stands(*at, *place));
-                if self.queue.len() >= self.queue.capacity() / 2 {
-                    self.queue.reserve(self.queue.len().max(8));
-                }
+                self.make_room(stands);
             }
             self.queue.push_back((at, place));
-        } else {
-            if self.others.len() == self.others.capacity() {
-                self.others.retain(|Reverse((at, place))| stands(*at, *place));
-                if self.others.len() >= self.others.capacity() / 2 {
-                    self.others.reserve(self.others.len().max(8));
-                }
+            return;
+        }
+        if self.others.len() == self.others.capacity() {
+            if self.others.len() < self.queue.len() / 2 {
+                self.others.reserve(self.others.len().max(8));
+            } else {
+                self.make_room(stands);
             }
-            self.others.push(Reverse((at, place)));
+        }
+        self.others.push(Reverse((at, place)));
+    }
+
+    /// Puts all into the queue, each once and none that is stale.
+    fn make_room(&mut self, stands: impl Fn(Micros, u32) -> bool) {
+        self.queue.extend(self.others.drain().map(|Reverse(entry)| entry));
+        self.queue.make_contiguous().sort_unstable();
+        let mut last = None;
+        self.queue.retain(|entry| last.replace(*entry) != Some(*entry) && stands(entry.0, entry.1));
+        if self.queue.len() >= self.queue.capacity() / 2 {
+            self.queue.reserve(self.queue.len().max(8));
         }
     }
 
@@ -78,5 +87,19 @@ mod tests {
             }
         }
         assert!(due.queue.capacity() + due.others.capacity() < 64);
+    }
+
+    #[test]
+    fn the_same_again_and_again_is_kept_once() {
+        let mut due = Due::default();
+        for _ in 0..10_000 {
+            for at in [7, 5, 7, 9] {
+                due.push(at, 0, |_, _| true);
+            }
+        }
+        assert!(due.queue.capacity() + due.others.capacity() < 64);
+        let mut given: Vec<_> = std::iter::from_fn(|| due.pop_before(10)).collect();
+        given.dedup();
+        assert_eq!(given, [(5, 0), (7, 0), (9, 0)]);
     }
 }
