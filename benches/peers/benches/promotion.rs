@@ -1,41 +1,44 @@
 //! Which promotions match a cart, and what it takes to be ready for the question: this crate beside what else one could
-//! take. All contenders answer the same rules; ours answers the whole quote. Run it by `.ci/bench peers`.
+//! take. All contenders answer the same rules. `ours_match` and the others say what matches; `ours` makes the whole quote,
+//! for scale. Run it by `.ci/bench peers`.
 
 use std::hint::black_box;
 use std::time::Duration;
 
-use criterion::measurement::WallTime;
-use criterion::{BatchSize, BenchmarkGroup, BenchmarkId, Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, BenchmarkId, Criterion, criterion_group, criterion_main};
 use order_workflow::promotion::PromotionBook;
 use order_workflow_peers::{
-    Ours, a_tree, cart, matching, promotions, rules, scan, scan_summed, stateset, zen,
+    Numbered, Ours, a_tree, cart, matching, promotions, rules, scan, scan_summed, stateset, zen,
 };
 
-fn briefly(group: &mut BenchmarkGroup<'_, WallTime>) {
-    group
+/// A question to some of the peers takes a tenth of a second; the command line may ask for more.
+fn briefly() -> Criterion {
+    Criterion::default()
         .sample_size(10)
-        .warm_up_time(Duration::from_millis(200))
-        .measurement_time(Duration::from_millis(800));
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1))
 }
 
 fn matches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("peers");
-    briefly(&mut group);
     let cart = cart();
     for count in [10, 100, 1_000, 10_000, 100_000] {
         let (rules, wanted) = (rules(count), matching(count));
         let promotions = promotions(&rules);
         let case = format!("match_{count}_live");
         let mut ours = Ours::new(&promotions);
+        let (numbered, mut units) = (Numbered::new(&rules), vec![]);
         let index = a_tree::Index::new(&rules);
         let compiled = zen::Compiled::new(&rules);
         let mut contend = |name: &str, answer: &mut dyn FnMut() -> Vec<usize>| {
             assert_eq!(answer(), wanted, "{name} of {count}");
             group.bench_function(BenchmarkId::new(&case, name), |b| b.iter(&mut *answer));
         };
-        contend("ours", &mut || ours.matching(black_box(&cart)));
+        contend("ours_match", &mut || ours.matching(black_box(&cart)));
+        contend("ours", &mut || ours.quoted(black_box(&cart)));
         contend("scan", &mut || scan(&promotions, black_box(&cart)));
         contend("scan_summed", &mut || scan_summed(&promotions, black_box(&cart)));
+        contend("scan_numbered", &mut || numbered.matching(black_box(&cart), &mut units));
         contend("a-tree", &mut || index.matching(black_box(&cart)));
         contend("zen_compiled", &mut || compiled.matching(black_box(&cart)));
         // The index of a table holds a bit for every rule and value: 100,000 of each do not fit.
@@ -59,7 +62,6 @@ fn matches(criterion: &mut Criterion) {
 /// From rules in memory to something that can be asked, with all checks that there are.
 fn compile(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("peers");
-    briefly(&mut group);
     let rules = rules(10_000);
     let promotions = promotions(&rules);
     let case = "compile_10000";
@@ -82,5 +84,9 @@ fn compile(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, matches, compile);
+criterion_group! {
+    name = benches;
+    config = briefly();
+    targets = matches, compile
+}
 criterion_main!(benches);

@@ -8,16 +8,19 @@
 use std::collections::HashMap;
 
 use order_workflow::{
+    decision::Explain,
     money::{Currency, Money},
     promotion::{
-        Benefit, Cart, CartLine, Condition, Filter, Give, Phase, Pick, Promotion, PromotionBook, QuotePolicy,
-        Scratch, Shopper,
+        Benefit, Cart, CartLine, Condition, Filter, Give, Phase, Pick, Promotion, PromotionBook, Quote,
+        QuotePolicy, Scratch, Shopper,
     },
 };
 
 pub mod a_tree;
 pub mod stateset;
 pub mod zen;
+
+const AT: chrono::DateTime<chrono::Utc> = chrono::DateTime::UNIX_EPOCH;
 
 /// At least so many units of a category.
 pub struct Rule {
@@ -69,28 +72,39 @@ pub fn promotions(rules: &[Rule]) -> Vec<Promotion> {
     (0..).zip(rules).map(one).collect()
 }
 
-/// This crate: not only what matches, but the whole quote.
+/// This crate, with what it keeps from one question to the next.
 pub struct Ours {
     book: PromotionBook,
     scratch: Scratch,
+    quote: Quote,
 }
 
 impl Ours {
     pub fn new(promotions: &[Promotion]) -> Ours {
         let book = PromotionBook::compile(promotions).expect("sound promotions");
-        Ours { book, scratch: Scratch::new() }
+        Ours { book, scratch: Scratch::new(), quote: Quote::empty() }
     }
 
+    /// What matches, and no more.
     pub fn matching(&mut self, cart: &Cart) -> Vec<usize> {
         let (shopper, policy) = (Shopper::default(), QuotePolicy::default());
-        let (at, explain) = (chrono::DateTime::UNIX_EPOCH, order_workflow::decision::Explain::Brief);
-        let quote =
-            self.book.quote(cart, &shopper, at, &policy, explain, &mut self.scratch).expect("a quote");
-        let number = |name: &str| name.parse().expect("promotions are named by number");
-        let mut all: Vec<usize> = quote.applied.iter().map(|one| number(one.promotion.as_str())).collect();
-        all.sort_unstable();
-        all
+        let found = self.book.matching(cart, &shopper, AT, &policy, &mut self.scratch);
+        numbers(found.expect("a sound cart").map(|one| one.promotion.as_str()))
     }
+
+    /// What the whole quote applies: here all that matches.
+    pub fn quoted(&mut self, cart: &Cart) -> Vec<usize> {
+        let (shopper, policy) = (Shopper::default(), QuotePolicy::default());
+        let Ours { book, scratch, quote } = self;
+        book.quote_into(cart, &shopper, AT, &policy, Explain::Brief, scratch, quote).expect("a sound cart");
+        numbers(quote.applied.iter().map(|one| one.promotion.as_str()))
+    }
+}
+
+fn numbers<'a>(names: impl Iterator<Item = &'a str>) -> Vec<usize> {
+    let mut all: Vec<usize> = names.map(|name| name.parse().expect("named by number")).collect();
+    all.sort_unstable();
+    all
 }
 
 /// Looks at every promotion, and for each at every line.
@@ -129,4 +143,36 @@ pub fn scan_summed(promotions: &[Promotion], cart: &Cart) -> Vec<usize> {
         _ => false,
     };
     (0..).zip(promotions).filter(|(_, rule)| holds(rule)).map(|(n, _)| n).collect()
+}
+
+/// The same with the categories numbered beforehand, so that no name is hashed for a rule: the scan to beat.
+pub struct Numbered {
+    numbers: HashMap<String, usize>,
+    /// The category's number and the units wanted.
+    rules: Vec<(usize, u64)>,
+}
+
+impl Numbered {
+    pub fn new(rules: &[Rule]) -> Numbered {
+        let mut numbers = HashMap::new();
+        let one = |rule: &Rule| {
+            let next = numbers.len();
+            (*numbers.entry(rule.category.clone()).or_insert(next), rule.at_least)
+        };
+        let rules = rules.iter().map(one).collect();
+        Numbered { numbers, rules }
+    }
+
+    /// `units` is scratch, all zero before and after.
+    pub fn matching(&self, cart: &Cart, units: &mut Vec<u64>) -> Vec<usize> {
+        units.resize(self.numbers.len(), 0);
+        let summed = summed(cart);
+        let place = |category: &str| self.numbers.get(category).copied();
+        let counted = || summed.iter().filter_map(|(category, &sum)| Some((place(category)?, sum)));
+        counted().for_each(|(place, sum)| units[place] = sum);
+        let holds = |&(_, &(place, at_least)): &(usize, &(usize, u64))| units[place] >= at_least;
+        let all = self.rules.iter().enumerate().filter(holds).map(|(n, _)| n).collect();
+        counted().for_each(|(place, _)| units[place] = 0);
+        all
+    }
 }
