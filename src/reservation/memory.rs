@@ -2,7 +2,8 @@
 //!
 //! Three kinds of shards, each behind a lock: remembered ops, reservations by name, pools. A command locks its op's
 //! shard, then the shards of its names, then those of its pools, each kind in order of index: no two commands can
-//! wait for each other. Pools are found by hash once; reservations then point at them.
+//! wait for each other. Pools are found by hash once; reservations then point at them. A sweep looks at what is due, not
+//! at what is there.
 //!
 //! What an ordinary command does is done in place ([`fast`]). Everything else (refusals that take more than a glance,
 //! moves, splits, supplies) goes through [`plan`](crate::reservation::plan) on rows made for it ([`planned`]). A
@@ -36,7 +37,9 @@ mod sync;
 ///
 /// Only a [`sweep`](ReservationStore::sweep) forgets, by its own clock: ops that were answered, and reservations that
 /// ended, longer than the [window](Self::with_window) before it. So no other caller's clock ends what is remembered;
-/// sweep now and then, or the memory grows. A reservation with used units is never forgotten, nor is a pool.
+/// sweep now and then, or the memory grows. A reservation with used units is never forgotten, nor is a pool; and a hold
+/// that lapsed on a pool of which nobody has asked since waits, looked at by every sweep, until somebody does: a sweep
+/// that wrote it down would move that pool's clock for everybody.
 ///
 /// Its hashes are seeded with a constant, so that it behaves alike on every machine. Where strangers choose ids, give
 /// a [seed](Self::with_seed) of your own.
