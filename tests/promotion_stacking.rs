@@ -117,8 +117,8 @@ mod promotion_stacking {
         );
     }
 
-    #[test]
-    fn free_hands_show_an_offer_what_is_best_for_the_whole() {
+    /// Buy one, get the cheapest free.
+    fn one_free(name: &str) -> Promotion {
         let pick = Pick::BuyGet {
             buy: Filter::all(),
             buy_units: 1,
@@ -127,7 +127,12 @@ mod promotion_stacking {
             order: PickOrder::Cheapest,
             max_times: None,
         };
-        let free = rule("b1g1", pick, Give::PercentEach { percent: 100.into() }).with_consumed_units();
+        rule(name, pick, Give::PercentEach { percent: 100.into() }).with_consumed_units()
+    }
+
+    #[test]
+    fn free_hands_show_an_offer_what_is_best_for_the_whole() {
+        let free = one_free("b1g1");
         let rules = std::slice::from_ref(&free);
         let cart = cart(&[1_000, 2_000, 3_000]);
         // The rule gives the cheapest of three away; shown two only, it gives the cheaper of these.
@@ -150,17 +155,7 @@ mod promotion_stacking {
         let made = quote(&rules, &cart(&[100, 200, 300]), &best().with_assign(Assign::Free));
         // Ceilings meet what was found: no gap to speak of.
         assert_eq!(serde_json::to_value(made.proof).unwrap()["proof"], "optimal");
-        let buy = |n: usize| {
-            let pick = Pick::BuyGet {
-                buy: Filter::all(),
-                buy_units: 1,
-                get: Filter::all(),
-                get_units: 1,
-                order: PickOrder::Cheapest,
-                max_times: None,
-            };
-            rule(&format!("p{n:02}"), pick, Give::PercentEach { percent: 100.into() }).with_consumed_units()
-        };
+        let buy = |n: usize| one_free(&format!("p{n:02}"));
         let rules: Vec<Promotion> = (0..=Assign::FREE_MAX).map(buy).collect();
         let made = quote(&rules, &cart(&[1_000, 2_000, 3_000]), &best().with_assign(Assign::Free));
         let proof = serde_json::to_value(made.proof).unwrap();

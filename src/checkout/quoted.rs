@@ -193,11 +193,12 @@ pub fn coupon_claims<'p>(
     levels: &[(Pool, Level)],
 ) -> Vec<CouponClaim> {
     let conditions: Vec<&Condition> = live.into_iter().filter_map(|rule| rule.when.as_ref()).collect();
+    let by = quote.basis.policy.codes;
     let claim = |presented: &Presented| CouponClaim {
         code: presented.code.clone(),
         state: match &presented.coupon {
             Some(coupon) => coupon_state(coupon, &presented.code, quote, levels),
-            None if is_asked_for(&presented.code, quote.basis.policy.codes, &conditions) => {
+            None if conditions.iter().any(|when| is_asked_for(&presented.code, by, when)) => {
                 CouponState::Valid
             }
             None => CouponState::Unknown,
@@ -232,17 +233,21 @@ fn coupon_state(coupon: &Coupon, entered: &str, quote: &Quote, levels: &[(Pool, 
 
 /// What a pool still has; `None`: nobody has used it, or it has no bound.
 fn left(pool: &Pool, levels: &[(Pool, Level)]) -> Option<i64> {
-    levels.iter().find(|(known, _)| known == pool).and_then(|(_, level)| level.available())
+    level(pool, levels).and_then(Level::available)
 }
 
-fn is_asked_for(entered: &str, by: CodeMatch, conditions: &[&Condition]) -> bool {
-    conditions.iter().any(|condition| match condition {
+fn level<'l>(pool: &Pool, levels: &'l [(Pool, Level)]) -> Option<&'l Level> {
+    levels.iter().find(|(known, _)| known == pool).map(|(_, level)| level)
+}
+
+fn is_asked_for(entered: &str, by: CodeMatch, condition: &Condition) -> bool {
+    match condition {
         Condition::All { of } | Condition::Any { of } => {
-            is_asked_for(entered, by, &of.iter().collect::<Vec<_>>())
+            of.iter().any(|part| is_asked_for(entered, by, part))
         }
         Condition::Code { code } => matches_code(code, entered, by),
         _ => false,
-    })
+    }
 }
 
 /// The limits on the promotions that a quote applied, as [`validate`](crate::checkout::validate) asks for them, in the
@@ -288,11 +293,11 @@ pub fn limit_uses(quote: &Quote, levels: &[(Pool, Level)]) -> Result<Vec<LimitUs
             else {
                 return None;
             };
-            let level = levels.iter().find(|(known, _)| *known == leg.pool).map(|(_, level)| level);
-            let (allowed, used) = level.map_or((leg.limit_if_new.unwrap_or(i64::MAX), 0), |level| {
-                let allowed = level.limit.saturating_sub(level.floor.unwrap_or(0));
-                (allowed, level.reserved.saturating_add(level.used))
-            });
+            let (allowed, used) =
+                level(&leg.pool, levels).map_or((leg.limit_if_new.unwrap_or(i64::MAX), 0), |level| {
+                    let allowed = level.limit.saturating_sub(level.floor.unwrap_or(0));
+                    (allowed, level.reserved.saturating_add(level.used))
+                });
             let rule = rule.to_string();
             Some(LimitUse { rule, allowed: capped(allowed), used: capped(used), wanted: capped(leg.units) })
         });

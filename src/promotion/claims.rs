@@ -3,7 +3,7 @@
 use crate::promotion::coupon::{Coupon, CouponRefusal};
 use crate::promotion::quote::plus;
 use crate::promotion::refusing::needs_coupon;
-use crate::promotion::{Applied, Quote};
+use crate::promotion::{Applied, Presented, Quote};
 use crate::reservation::{Claim, Leg, Pool};
 
 impl Quote {
@@ -71,17 +71,11 @@ impl Quote {
 
     /// The coupon that an applied promotion was applied for: the first presented for it that was good.
     fn coupon(&self, applied: &Applied) -> Option<&Coupon> {
-        let policy = crate::promotion::coupon::ClaimPolicy {
-            codes: self.basis.policy.codes,
-            ..crate::promotion::coupon::ClaimPolicy::default()
-        };
-        let customer = self.basis.shopper.customer.as_ref();
-        self.basis.cart.codes.iter().find_map(|presented| {
-            let coupon = presented.coupon.as_ref()?;
-            let good = coupon.promotion == applied.promotion
-                && coupon.fault(&presented.code, customer, self.at, &policy).is_none()
-                && coupon.fault_in(self.currency).is_none();
-            good.then_some(coupon)
+        let (codes, customer) = (self.basis.policy.codes, self.basis.shopper.customer.as_ref());
+        self.basis.cart.codes.iter().find_map(|Presented { code, coupon }| {
+            let coupon = coupon.as_ref().filter(|coupon| coupon.promotion == applied.promotion)?;
+            let fault = coupon.fault_in_quote(code, customer, self.at, codes, self.currency);
+            fault.is_none().then_some(coupon)
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate, NaiveTime};
 
-use crate::promotion::coupon::{ClaimPolicy, matches_code};
+use crate::promotion::coupon::matches_code;
 use crate::promotion::state::{Ground, State, at};
 use crate::promotion::{
     Bound, CartLine, Condition, CouponFault, Filter, Measure, Presented, Promotion, PromotionReason,
@@ -108,13 +108,12 @@ impl Ground<'_> {
 
     /// The coupon presented for a promotion: one that is good, else the first, with what is wrong with it.
     pub fn coupon(&self, rule: &Promotion) -> Option<(&Presented, Option<CouponFault>)> {
-        let policy = ClaimPolicy { codes: self.policy.codes, ..ClaimPolicy::default() };
         let customer = self.shopper.customer.as_ref();
         let mut first = None;
         for presented in &self.cart.codes {
             if let Some(coupon) = presented.coupon.as_ref().filter(|one| one.promotion == rule.promotion) {
-                let fault = coupon.fault(&presented.code, customer, self.at, &policy);
-                let fault = fault.or_else(|| coupon.fault_in(self.cart.currency));
+                let (codes, currency) = (self.policy.codes, self.cart.currency);
+                let fault = coupon.fault_in_quote(&presented.code, customer, self.at, codes, currency);
                 if fault.is_none() {
                     return Some((presented, None));
                 }

@@ -304,7 +304,7 @@ impl Coupon {
     }
 
     /// Why it is not good; `None`: it is, as far as itself can tell.
-    pub(in crate::promotion) fn fault(
+    fn fault(
         &self,
         entered: &str,
         customer: Option<&CustomerId>,
@@ -326,10 +326,18 @@ impl Coupon {
         }
     }
 
-    /// Why it is not good for a cart in a currency.
-    pub(in crate::promotion) fn fault_in(&self, currency: Currency) -> Option<CouponFault> {
+    /// Why a quote for a cart in a currency goes without it.
+    pub(in crate::promotion) fn fault_in_quote(
+        &self,
+        entered: &str,
+        customer: Option<&CustomerId>,
+        at: DateTime<Utc>,
+        codes: CodeMatch,
+        currency: Currency,
+    ) -> Option<CouponFault> {
+        let policy = ClaimPolicy { codes, ..ClaimPolicy::default() };
         let other = self.budget.as_ref().is_some_and(|budget| budget.limit.currency() != currency);
-        other.then_some(CouponFault::OtherCurrency)
+        self.fault(entered, customer, at, &policy).or(other.then_some(CouponFault::OtherCurrency))
     }
 
     /// What to ask of the store so that an order holds this coupon for a discount of `amount`. `claim` is the order's
