@@ -1,8 +1,8 @@
-//! What can go wrong with local time.
+//! What can go wrong with local time and business time.
 
-use chrono::NaiveDateTime;
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
-/// Why a name is no zone, or a local time no instant.
+/// Why a name is no zone, a text no wall time, or a question about time has no answer.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CalendarError {
@@ -17,5 +17,25 @@ pub enum CalendarError {
     OutOfRange {
         /// What was given.
         local: NaiveDateTime,
+    },
+    /// The text is no time of day.
+    #[error("wall time `{given}` is not one; accepted: `HH:MM` or `HH:MM:SS` from `00:00` to `24:00`")]
+    BadWallTime {
+        /// What was given, cut and escaped.
+        given: String,
+    },
+    /// Open time to add or to subtract is negative.
+    #[error("open time of {} s is negative; accepted: zero or more", .given.num_seconds())]
+    NegativeTime {
+        /// What was given.
+        given: TimeDelta,
+    },
+    /// The answer lies further off than a calendar is followed.
+    #[error("no answer within {days} days of {from}; accepted: questions whose answer lies nearer")]
+    TooFar {
+        /// From where it was followed.
+        from: DateTime<Utc>,
+        /// How many days.
+        days: u32,
     },
 }

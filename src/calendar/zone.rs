@@ -109,7 +109,7 @@ fn fixed(offset: Offset) -> Option<FixedOffset> {
 }
 
 /// Text from outside, safe to print on one line.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     const LONGEST: usize = 60;
     let mut shown: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
     if text.chars().nth(LONGEST).is_some() {

@@ -20,6 +20,7 @@ use order_workflow::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+mod calendar;
 mod coupon;
 mod inventory;
 mod promotion;
@@ -48,6 +49,7 @@ pub fn run(case: &Value) -> Answer<Value> {
         }
         ("payment", kind) => Err(format!("unknown kind `{kind}`")),
         ("inventory", kind) => inventory::run(kind, &case.policy, &case.input),
+        ("calendar", kind) => calendar::run(kind, &case.policy, &case.input),
         ("coupon", kind) => coupon::run(kind, &case.policy, &case.input),
         ("promotion", kind) => promotion::run(kind, &case.policy, &case.input),
         (area, _) => Err(format!("unknown area `{area}`")),
