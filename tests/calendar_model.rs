@@ -19,7 +19,7 @@ mod calendar_model {
         ("Australia/Lord_Howe", "2026-04-05"),
         ("America/Scoresbysund", "2024-03-31"),
         ("Pacific/Apia", "2011-12-30"),
-        ("America/Toronto", "1987-10-25"),
+        ("America/St_Johns", "2010-11-07"),
         ("Asia/Kolkata", "2026-02-05"),
     ];
     const AROUND_DAYS: i64 = 6;
@@ -254,6 +254,19 @@ mod calendar_model {
             assert_eq!(answers, [true; 4], "{end}");
         }
         shop.with_holiday(NaiveDate::MAX).working_day_from(NaiveDate::MAX).expect_err("the end of all dates");
+    }
+
+    /// Saturday's last hour came again after the first minute of Sunday.
+    #[test]
+    fn a_day_that_begins_twice_begins_the_first_time() {
+        let zone = Zone::named("America/St_Johns").unwrap();
+        let sunday = Week { sun: vec![window("00:00", "00:30")], ..Week::default() };
+        let shop = Calendar::new(zone).with_hours(sunday);
+        let again = utc("2010-11-07T03:00:00Z");
+        assert_eq!(shop.zone.to_local(again).to_string(), "2010-11-06 23:30:00");
+        assert_eq!(shop.is_open(again), Ok(true));
+        let once = Calendar::new(shop.zone.clone()).with_override(date("2010-11-07"), shop.hours.sun.clone());
+        assert_eq!(once.subtract(again, TimeDelta::minutes(30), &[]), Ok(Some(utc("2010-11-07T02:30:00Z"))));
     }
 
     #[test]
