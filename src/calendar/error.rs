@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
+use crate::calendar::WallTime;
+
 /// Why a name is no zone, a text no wall time, or a question about time has no answer.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -23,6 +25,12 @@ pub enum CalendarError {
     BadWallTime {
         /// What was given, cut and escaped.
         given: String,
+    },
+    /// A window opens at the end of a day.
+    #[error("window `24:00` to `{close}` opens on the next day; accepted: an opening before `24:00`")]
+    OpensTooLate {
+        /// Until when.
+        close: WallTime,
     },
     /// Open time to add or to subtract is negative.
     #[error("open time of {} s is negative; accepted: zero or more", .given.num_seconds())]

@@ -14,8 +14,8 @@ type Micros = i64;
 type Span = (Micros, Micros);
 
 const DAY: Micros = 24 * 3_600 * 1_000_000;
-/// A window begins at most a day after its date does, lasts at most two, and may be moved by a gap of at most a day.
-const LONGEST_WINDOW_DAYS: i64 = 4;
+/// A window begins less than a day after its date does, lasts at most one, and may be moved by a gap of at most a day.
+const LONGEST_WINDOW_DAYS: i64 = 3;
 /// Where clocks were put back over midnight, the next date has begun before.
 const NEXT_DAY: i64 = 1;
 /// A first look at two days, which answers most questions; later ones look further.
@@ -173,8 +173,8 @@ impl Calendar {
     fn span(&self, date: NaiveDate, window: Window) -> Result<Span, CalendarError> {
         let out_of_range = CalendarError::OutOfRange { local: date.into() };
         let last = if window.runs_over_midnight() { date.checked_add_days(Days::new(1)) } else { Some(date) };
-        let opens = window.open.on(date);
-        let (Some(opens), Some(closes)) = (opens, last.and_then(|last| window.close.on(last))) else {
+        let opens = window.open().on(date);
+        let (Some(opens), Some(closes)) = (opens, last.and_then(|last| window.close().on(last))) else {
             return Err(out_of_range);
         };
         let micros = |local: NaiveDateTime| Ok(self.zone.to_instant(local)?.timestamp_micros());

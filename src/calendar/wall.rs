@@ -95,24 +95,43 @@ impl<'de> Deserialize<'de> for WallTime {
 /// It belongs to the day on which it opens. If it does not close later than it opens, it closes on the next day:
 /// `["22:00", "06:00"]` is a night shift, `["00:00", "00:00"]` and `["00:00", "24:00"]` are whole days.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize, Deserialize)]
-#[serde(from = "(WallTime, WallTime)", into = "(WallTime, WallTime)")]
+#[serde(try_from = "(WallTime, WallTime)", into = "(WallTime, WallTime)")]
 pub struct Window {
-    /// Its first moment.
-    pub open: WallTime,
-    /// The first moment that is no longer part of it.
-    pub close: WallTime,
+    open: WallTime,
+    close: WallTime,
 }
 
 impl Window {
     /// The whole day.
     pub const ALL_DAY: Window = Window { open: WallTime::START_OF_DAY, close: WallTime::END_OF_DAY };
 
-    /// Reads both times.
+    /// From `open` until `close`.
     ///
     /// # Errors
-    /// [`CalendarError::BadWallTime`].
+    /// [`CalendarError::OpensTooLate`] at `24:00`, which is the next day.
+    pub fn new(open: WallTime, close: WallTime) -> Result<Window, CalendarError> {
+        if open == WallTime::END_OF_DAY {
+            return Err(CalendarError::OpensTooLate { close });
+        }
+        Ok(Window { open, close })
+    }
+
+    /// The same from texts.
+    ///
+    /// # Errors
+    /// [`CalendarError::BadWallTime`], [`CalendarError::OpensTooLate`].
     pub fn parse(open: &str, close: &str) -> Result<Window, CalendarError> {
-        Ok(Window { open: open.parse()?, close: close.parse()? })
+        Window::new(open.parse()?, close.parse()?)
+    }
+
+    /// Its first moment.
+    pub fn open(self) -> WallTime {
+        self.open
+    }
+
+    /// The first moment that is no longer part of it.
+    pub fn close(self) -> WallTime {
+        self.close
     }
 
     /// Whether it closes on the day after it opened.
@@ -121,9 +140,11 @@ impl Window {
     }
 }
 
-impl From<(WallTime, WallTime)> for Window {
-    fn from((open, close): (WallTime, WallTime)) -> Window {
-        Window { open, close }
+impl TryFrom<(WallTime, WallTime)> for Window {
+    type Error = CalendarError;
+
+    fn try_from((open, close): (WallTime, WallTime)) -> Result<Window, CalendarError> {
+        Window::new(open, close)
     }
 }
 
@@ -168,5 +189,8 @@ mod tests {
         assert_eq!(json, r#"["22:00","06:00"]"#);
         assert_eq!(serde_json::from_str::<Window>(&json).expect("reads"), night);
         serde_json::from_str::<Window>(r#"["22:00"]"#).expect_err("half a window");
+        let late =
+            serde_json::from_str::<Window>(r#"["24:00","06:00"]"#).expect_err("the next day").to_string();
+        assert!(late.contains("`24:00` to `06:00`"), "{late}");
     }
 }
