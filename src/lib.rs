@@ -95,6 +95,7 @@ pub mod money;
 pub mod order;
 pub mod promotion;
 pub mod reservation;
+pub mod sourcing;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 

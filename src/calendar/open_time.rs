@@ -150,6 +150,26 @@ impl Calendar {
         self.add(at, TimeDelta::zero(), &[])
     }
 
+    /// When the first window of a date opens; `None`: it has none.
+    ///
+    /// # Errors
+    /// [`CalendarError::OutOfRange`] beyond the years -9999 to 9999.
+    pub fn opening(&self, date: NaiveDate) -> Result<Option<DateTime<Utc>>, CalendarError> {
+        let opens = self.windows(date).iter().map(|window| Ok(self.span(date, *window)?.0));
+        let first = opens.collect::<Result<Vec<_>, CalendarError>>()?.into_iter().min();
+        Ok(first.and_then(DateTime::from_timestamp_micros))
+    }
+
+    /// When the last window that opens on a date closes, maybe on the next day; `None`: it has none.
+    ///
+    /// # Errors
+    /// [`CalendarError::OutOfRange`] beyond the years -9999 to 9999.
+    pub fn closing(&self, date: NaiveDate) -> Result<Option<DateTime<Utc>>, CalendarError> {
+        let closes = self.windows(date).iter().map(|window| Ok(self.span(date, *window)?.1));
+        let last = closes.collect::<Result<Vec<_>, CalendarError>>()?.into_iter().max();
+        Ok(last.and_then(DateTime::from_timestamp_micros))
+    }
+
     /// What is open from `from` until `until`: sorted, disjoint, not touching, cut at both.
     fn spans(&self, from: Micros, until: Micros) -> Result<Vec<Span>, CalendarError> {
         let mut spans = Vec::new();
