@@ -4,6 +4,4 @@
 
 mod promise;
 
-pub use self::promise::{
-    Delivery, Dispatch, Handling, Promise, PromiseError, PromiseStep, Transit, Whose, days_late,
-};
+pub use self::promise::{Delivery, Dispatch, Handling, Promise, PromiseError, PromiseStep, Whose, days_late};

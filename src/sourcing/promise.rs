@@ -34,8 +34,12 @@ pub enum Handling {
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Delivery {
-    /// How long the carrier takes.
-    pub transit: Transit,
+    /// How many days the carrier takes from the day on which it gets a parcel.
+    pub days: u32,
+    /// Which days it works: only these count, and only on these it collects. Neither its hours nor its zone matter.
+    /// `None`: all days count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carrier: Option<Calendar>,
     /// The destination's zone.
     pub zone: Zone,
     /// The local time until which parcels are brought on the last day.
@@ -45,21 +49,6 @@ pub struct Delivery {
 
 fn end_of_day() -> WallTime {
     WallTime::END_OF_DAY
-}
-
-/// How long a carrier takes from the day on which it gets a parcel.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Transit {
-    /// So many days, whatever days they are.
-    CalendarDays(u32),
-    /// So many of its own working days, after the first on which it can collect the parcel.
-    WorkingDays {
-        /// How many.
-        days: u32,
-        /// Which days it works; neither its hours nor its zone count.
-        calendar: Calendar,
-    },
 }
 
 /// By when an order is there. Dates are local: of the location until it ships, then of the destination.
@@ -184,7 +173,7 @@ impl Promise {
     /// 1. On a working day before the cut-off it is begun at once, else at the first opening of the next working day.
     ///    The cut-off itself is too late. It is an instant, so neither clock change moves it.
     /// 2. [`Handling`] makes it ready.
-    /// 3. A carrier that counts working days collects it on its first one from the day on which it ships; transit is
+    /// 3. A carrier with a calendar collects it on its first working day from the day on which it ships; its days are
     ///    counted from the next. A parcel is never there on a day that has ended at the destination before it ships.
     ///
     /// # Errors
@@ -194,7 +183,7 @@ impl Promise {
     /// ```
     /// use order_workflow::calendar::{Calendar, Week, Window, Zone};
     /// use order_workflow::decision::Explain;
-    /// use order_workflow::sourcing::{Delivery, Dispatch, Handling, Promise, Transit};
+    /// use order_workflow::sourcing::{Delivery, Dispatch, Handling, Promise};
     ///
     /// let berlin = Zone::named("Europe/Berlin")?;
     /// let weekdays = Calendar::new(berlin.clone())
@@ -205,7 +194,8 @@ impl Promise {
     ///     handling: Handling::OpenSeconds(2 * 3_600),
     /// };
     /// let parcel = Delivery {
-    ///     transit: Transit::WorkingDays { days: 1, calendar: weekdays },
+    ///     days: 1,
+    ///     carrier: Some(weekdays),
     ///     zone: berlin,
     ///     until: "20:00".parse()?,
     /// };
@@ -227,7 +217,7 @@ impl Promise {
         steps.tell(|| PromiseStep::Begun { on: begun_on });
         let (ship_by, shipped_on) = dispatch.ready(begun_on, from, &mut steps)?;
         steps.tell(|| PromiseStep::Ready { by: ship_by });
-        let (collected_on, there_on) = delivery.transit.arrival(shipped_on, &mut steps)?;
+        let (collected_on, there_on) = delivery.arrival(shipped_on, &mut steps)?;
         // Where the sun rises earlier it may be the next day already.
         let delivered_on = there_on.max(delivery.zone.to_local(ship_by).date());
         let delivered_by = delivery.zone.to_instant(local(delivery.until, delivered_on)?)?;
@@ -306,23 +296,19 @@ impl Dispatch {
     }
 }
 
-impl Transit {
+impl Delivery {
     /// When the carrier gets what ships on a day, and when it is there.
     fn arrival(
         &self,
         shipped_on: NaiveDate,
         steps: &mut Steps,
     ) -> Result<(NaiveDate, NaiveDate), PromiseError> {
-        match self {
-            Transit::CalendarDays(days) => {
-                let there = shipped_on.checked_add_days(Days::new((*days).into()));
-                Ok((shipped_on, there.ok_or(CalendarError::OutOfRange { local: shipped_on.into() })?))
-            }
-            Transit::WorkingDays { days, calendar } => {
-                let collected = steps.working_day(calendar, Whose::Carrier, shipped_on)?;
-                Ok((collected, steps.days_later(calendar, Whose::Carrier, collected, *days)?))
-            }
-        }
+        let Some(carrier) = &self.carrier else {
+            let there = shipped_on.checked_add_days(Days::new(self.days.into()));
+            return Ok((shipped_on, there.ok_or(CalendarError::OutOfRange { local: shipped_on.into() })?));
+        };
+        let collected = steps.working_day(carrier, Whose::Carrier, shipped_on)?;
+        Ok((collected, steps.days_later(carrier, Whose::Carrier, collected, self.days)?))
     }
 }
 

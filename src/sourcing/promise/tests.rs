@@ -33,11 +33,7 @@ fn north(handling: Handling) -> Dispatch {
 fn parcel(days: u32) -> Delivery {
     let six = Week { sat: vec![window("08:00", "12:00")], ..weekdays("Europe/Berlin").hours };
     let calendar = Calendar::new(zone("Europe/Berlin")).with_hours(six).with_holiday(date("2026-04-06"));
-    Delivery {
-        transit: Transit::WorkingDays { days, calendar },
-        zone: zone("Europe/Berlin"),
-        until: WallTime::END_OF_DAY,
-    }
+    Delivery { days, carrier: Some(calendar), zone: zone("Europe/Berlin"), until: WallTime::END_OF_DAY }
 }
 
 fn made(ordered: &str, dispatch: &Dispatch, delivery: &Delivery) -> Promise {
@@ -113,7 +109,8 @@ fn clock_changes_move_neither_cut_off_nor_promise() {
     let half_past_two = Some("02:30".parse().expect("a time"));
     let night = Dispatch { calendar, cut_off: half_past_two, handling: Handling::OpenSeconds(0) };
     let plain = Delivery {
-        transit: Transit::CalendarDays(2),
+        days: 2,
+        carrier: None,
         zone: zone("Europe/Berlin"),
         until: "18:00".parse().expect("a time"),
     };
@@ -135,11 +132,8 @@ fn the_destination_has_days_of_its_own() {
     let now = Handling::OpenSeconds(0);
     let west =
         Dispatch { calendar: Calendar::always(zone("America/Los_Angeles")), cut_off: None, handling: now };
-    let to = |name: &str, days| Delivery {
-        transit: Transit::CalendarDays(days),
-        zone: zone(name),
-        until: WallTime::END_OF_DAY,
-    };
+    let to =
+        |name: &str, days| Delivery { days, carrier: None, zone: zone(name), until: WallTime::END_OF_DAY };
     let ordered = "2026-02-05T20:00:00-08:00"; // the sixth in Tokyo, in the afternoon
     assert_eq!(made(ordered, &west, &to("Asia/Tokyo", 0)).delivered_on, date("2026-02-06"));
     assert_eq!(made(ordered, &west, &to("Asia/Tokyo", 3)).delivered_on, date("2026-02-08"));
@@ -163,14 +157,13 @@ fn what_never_comes_is_an_error() {
     let at = utc("2026-02-05T10:00:00Z");
     let refused = Promise::new(at, &closed, &parcel(1), Explain::Brief);
     assert_eq!(refused, Err(PromiseError::NeverWorks { whose: Whose::Location, from }));
-    let strike = Transit::WorkingDays { days: 1, calendar: Calendar::new(zone("UTC")) };
-    let stuck = Delivery { transit: strike, ..parcel(1) };
+    let stuck = Delivery { carrier: Some(Calendar::new(zone("UTC"))), ..parcel(1) };
     let refused = Promise::new(at, &north(Handling::WorkingDays(0)), &stuck, Explain::Brief);
     assert_eq!(refused, Err(PromiseError::NeverWorks { whose: Whose::Carrier, from }));
     for handling in [Handling::WorkingDays(u32::MAX), Handling::OpenSeconds(u32::MAX)] {
         Promise::new(at, &north(handling), &parcel(1), Explain::Full).expect_err("136 years");
     }
-    let far = Delivery { transit: Transit::CalendarDays(u32::MAX), ..parcel(1) };
+    let far = Delivery { days: u32::MAX, carrier: None, ..parcel(1) };
     Promise::new(at, &north(Handling::WorkingDays(0)), &far, Explain::Full)
         .expect_err("the end of all dates");
     Promise::new(at, &north(Handling::WorkingDays(0)), &parcel(u32::MAX), Explain::Brief)
@@ -184,7 +177,7 @@ fn the_wire_form_is_kept() {
     let dispatch = r#"{"calendar":{"zone":"UTC","hours":{},"holidays":[],"overrides":{}},"cut_off":"14:00","handling":{"open_seconds":60}}"#;
     let read: Dispatch = serde_json::from_str(dispatch).expect("reads");
     assert_eq!(serde_json::to_string(&read).expect("serialises"), dispatch);
-    let delivery = r#"{"transit":{"working_days":{"days":2,"calendar":{"zone":"UTC"}}},"zone":"UTC"}"#;
+    let delivery = r#"{"days":2,"carrier":{"zone":"UTC"},"zone":"UTC"}"#;
     let read: Delivery = serde_json::from_str(delivery).expect("reads");
     assert_eq!(read.until, WallTime::END_OF_DAY);
     serde_json::from_str::<Dispatch>(r#"{"calendar":{"zone":"UTC"},"handling":{"days":1}}"#)
