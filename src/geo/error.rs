@@ -10,6 +10,16 @@ pub enum GeoError {
         /// What was given, cut and escaped.
         code: String,
     },
+    /// No such point.
+    #[error(
+        "position {latitude}, {longitude} is not on earth; accepted: degrees from -90 to 90 and -180 to 180"
+    )]
+    NoPosition {
+        /// What was given, as text.
+        latitude: String,
+        /// What was given, as text.
+        longitude: String,
+    },
 }
 
 /// Text from outside, safe to print on one line.

@@ -11,6 +11,7 @@ mod country;
 mod destination;
 mod error;
 mod format;
+mod position;
 mod shape;
 
 pub use self::address::{Address, AddressField};
@@ -19,4 +20,5 @@ pub use self::country::Country;
 pub use self::destination::{Destination, postcode_area};
 pub use self::error::GeoError;
 pub use self::format::{AddressFormat, address_format};
+pub use self::position::Position;
 pub use self::shape::PostcodeShape;

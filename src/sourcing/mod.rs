@@ -1,7 +1,36 @@
 //! From which locations an order ships, by address, stock and cost, and by when it is there.
 //!
-//! Pure functions over borrowed problems: nothing here holds stock, reads a clock or remembers an order.
+//! Pure functions over borrowed problems: nothing here holds stock, reads a clock or remembers an order. Say what is
+//! asked for and where it could come from ([`Problem`]), and what is best ([`Objective`]: the least cost, or the
+//! fewest points of a [`Scorecard`]); a [`Solver`] gives the [`Plan`], proven best or with the bound that was proven
+//! ([`Proof`]), and explains it if asked. The host turns shipments into stock legs.
+//!
+//! When it is there is a [`Promise`]: from cut-off, handling, calendars and lane. Being late enters a problem as
+//! [`Service::late_cost`].
+//!
+//! **Invariant:** a plan keeps every rule of its problem, and a plan marked optimal costs what the best plan costs.
 
+mod check;
+mod criteria;
+mod error;
+mod exact;
+mod explain;
+mod lower;
+mod model;
+mod objective;
+mod plan;
 mod promise;
+mod scorecard;
+mod solver;
 
+pub use self::criteria::{CapacityLeft, Carbon, CostLevel, Distance, Priority, Speed, StockLevel};
+pub use self::error::{
+    COST_MAX, GRAMS_MAX, LINES_MAX, LOCATIONS_MAX, ProblemError, SourcingRefusal, TariffFlaw, UNITS_MAX,
+};
+pub use self::explain::{CriterionGave, Explanation, LocationReason, RunnerUp, Verdict};
+pub use self::model::{Line, Location, Need, Offer, Problem, Service, Tariff};
+pub use self::objective::{Objective, Work};
+pub use self::plan::{Cost, Plan, Proof, Shipment};
 pub use self::promise::{Delivery, Dispatch, Handling, Promise, PromiseError, PromiseStep, Whose, days_late};
+pub use self::scorecard::{Criterion, POINTS, Scorecard};
+pub use self::solver::Solver;

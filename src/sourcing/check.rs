@@ -1,0 +1,221 @@
+//! Whether a problem means something.
+
+use std::hash::{BuildHasher, Hash};
+
+use foldhash::fast::FixedState;
+
+use crate::sourcing::error::{COST_MAX, GRAMS_MAX, LINES_MAX, LOCATIONS_MAX, UNITS_MAX};
+use crate::sourcing::{Line, Location, Problem, ProblemError, TariffFlaw};
+
+impl Problem {
+    /// Whether this means something: what [`Solver::solve`](crate::sourcing::Solver::solve) checks first.
+    ///
+    /// # Errors
+    /// The first flaw, in order of: sizes, lines, tariffs, rules, locations.
+    pub fn check(&self) -> Result<(), ProblemError> {
+        self.check_with(&mut Seen::default())
+    }
+
+    /// [`Problem::check`] with scratch that is kept.
+    pub(super) fn check_with(&self, seen: &mut Seen) -> Result<(), ProblemError> {
+        self.check_lines(seen)?;
+        for (tariff, table) in self.tariffs.iter().enumerate() {
+            if let Some(flaw) = flaw(&table.steps) {
+                return Err(ProblemError::BadTariff { tariff, flaw });
+            }
+        }
+        self.check_rules(seen)?;
+        if let Some(location) = seen.twice(self.locations.iter().map(|location| &location.id)) {
+            return Err(ProblemError::SameLocation { location: location.clone() });
+        }
+        for location in &self.locations {
+            self.check_location(location, &seen.first_of_sku)?;
+        }
+        let dearest = self.dearest();
+        if dearest > i128::from(COST_MAX) {
+            return Err(ProblemError::CostTooLarge { cost: i64::try_from(dearest).unwrap_or(i64::MAX) });
+        }
+        Ok(())
+    }
+
+    fn check_lines(&self, seen: &mut Seen) -> Result<(), ProblemError> {
+        let (lines, locations) = (self.lines.len(), self.locations.len());
+        if lines == 0 {
+            return Err(ProblemError::NoLines);
+        }
+        if lines > LINES_MAX {
+            return Err(ProblemError::TooManyLines { lines });
+        }
+        if locations > LOCATIONS_MAX {
+            return Err(ProblemError::TooManyLocations { locations });
+        }
+        if let Some(line) = seen.twice(self.lines.iter().map(|line| &line.id)) {
+            return Err(ProblemError::SameLine { line: line.clone() });
+        }
+        let (units, grams) = self.lines.iter().fold((0u64, 0u64), |(units, grams), line| {
+            let weight = u64::from(line.units).saturating_mul(u64::from(line.grams));
+            (units.saturating_add(u64::from(line.units)), grams.saturating_add(weight))
+        });
+        if units > UNITS_MAX {
+            return Err(ProblemError::TooManyUnits { units });
+        }
+        if grams > GRAMS_MAX {
+            return Err(ProblemError::TooHeavy { grams });
+        }
+        for line in &self.lines {
+            if line.units == 0 {
+                return Err(ProblemError::NoUnits { line: line.id.clone() });
+            }
+            if let Some(cost) = line.unmet_cost.filter(|cost| *cost < 0) {
+                return Err(ProblemError::NegativeCost {
+                    what: format!("an unmet unit of line `{}`", line.id),
+                    cost,
+                });
+            }
+        }
+        seen.find_skus(self);
+        Ok(())
+    }
+
+    fn check_rules(&self, seen: &mut Seen) -> Result<(), ProblemError> {
+        let lines = self.lines.len();
+        let known = |rule: &'static str, line: usize| match self.lines.get(line) {
+            Some(found) => Ok(found),
+            None => Err(ProblemError::NoSuchLine { rule, line, lines }),
+        };
+        let grouped = &mut seen.grouped;
+        grouped.clear();
+        grouped.resize(lines, None);
+        for (group, members) in self.together.iter().enumerate() {
+            for &line in members {
+                let found = known("together", line)?;
+                match grouped.get_mut(line) {
+                    Some(slot @ None) => *slot = Some(group),
+                    Some(Some(taken)) if *taken == group => {}
+                    Some(Some(_)) | None => return Err(ProblemError::TwoGroups { line: found.id.clone() }),
+                }
+            }
+        }
+        for &(one, other) in &self.apart {
+            let (first, second) = (known("apart", one)?, known("apart", other)?);
+            let group = |line: usize| grouped.get(line).copied().flatten();
+            if one == other || (group(one).is_some() && group(one) == group(other)) {
+                let (one, other) = (first.id.clone(), second.id.clone());
+                return Err(ProblemError::TogetherAndApart { one, other });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_location(&self, location: &Location, first_of_sku: &[usize]) -> Result<(), ProblemError> {
+        let id = || location.id.clone();
+        if location.offers.len() != self.lines.len() {
+            let (offers, lines) = (location.offers.len(), self.lines.len());
+            return Err(ProblemError::OffersMisfit { location: id(), offers, lines });
+        }
+        let negative = |what: &str, line: Option<&Line>, cost: i64| {
+            let of = line.map_or_else(String::new, |line| format!(" of line `{}`", line.id));
+            ProblemError::NegativeCost { what: format!("{what}{of} at `{}`", location.id), cost }
+        };
+        for ((line, offer), first) in self.lines.iter().zip(&location.offers).zip(first_of_sku) {
+            for (what, cost) in [("unit_cost", offer.unit_cost), ("stock_price", offer.stock_price)] {
+                if cost < 0 {
+                    return Err(negative(what, Some(line), cost));
+                }
+            }
+            if let Some(first) = location.offers.get(*first).filter(|first| first.stock != offer.stock) {
+                let (one, other) = (first.stock, offer.stock);
+                return Err(ProblemError::StockDiffers { location: id(), line: line.id.clone(), one, other });
+            }
+        }
+        for service in &location.services {
+            for (what, cost) in [("fixed_cost", service.fixed_cost), ("late_cost", service.late_cost)] {
+                if cost < 0 {
+                    return Err(negative(what, None, cost));
+                }
+            }
+            let tariffs = self.tariffs.len();
+            if let Some(tariff) = service.tariff.filter(|tariff| *tariff >= tariffs) {
+                return Err(ProblemError::NoSuchTariff { location: id(), tariff, tariffs });
+            }
+        }
+        Ok(())
+    }
+
+    /// The most that any plan could cost, each part at its dearest.
+    fn dearest(&self) -> i128 {
+        let mut sum: i128 = 0;
+        for location in &self.locations {
+            let mut dearest = 0;
+            for service in &location.services {
+                let table = service.tariff.and_then(|tariff| self.tariffs.get(tariff));
+                let last = table.and_then(|table| table.steps.last()).map_or(0, |(_, cost)| *cost);
+                dearest = dearest
+                    .max(i128::from(last) + i128::from(service.fixed_cost) + i128::from(service.late_cost));
+            }
+            sum += dearest;
+        }
+        for (at, line) in self.lines.iter().enumerate() {
+            let offers = self.locations.iter().filter_map(|location| location.offers.get(at));
+            let dearest =
+                offers.map(|offer| i128::from(offer.unit_cost) + i128::from(offer.stock_price)).max();
+            let unit = dearest.unwrap_or(0).max(i128::from(line.unmet_cost.unwrap_or(0)));
+            sum += unit * i128::from(line.units);
+        }
+        sum
+    }
+}
+
+/// What a check looks up, and its scratch.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen {
+    /// Per line: the first line of its SKU.
+    pub first_of_sku: Vec<usize>,
+    /// Per line: its group of `together`.
+    pub grouped: Vec<Option<usize>>,
+    prints: Vec<u64>,
+}
+
+impl Seen {
+    /// A name that stands twice.
+    fn twice<'a, T: Hash + Eq>(&mut self, names: impl Iterator<Item = &'a T> + Clone) -> Option<&'a T> {
+        let hasher = FixedState::with_seed(0);
+        self.prints.clear();
+        self.prints.extend(names.clone().map(|name| hasher.hash_one(name)));
+        self.prints.sort_unstable();
+        if !self.prints.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
+            return None;
+        }
+        // Some prints are equal; so are the names, but for one case in 2^64.
+        names
+            .clone()
+            .enumerate()
+            .find(|(at, name)| names.clone().take(*at).any(|other| other == *name))
+            .map(|(_, name)| name)
+    }
+
+    fn find_skus(&mut self, problem: &Problem) {
+        self.first_of_sku.clear();
+        for (at, line) in problem.lines.iter().enumerate() {
+            let first = problem.lines.iter().take(at).position(|other| other.sku == line.sku);
+            self.first_of_sku.push(first.unwrap_or(at));
+        }
+    }
+}
+
+fn flaw(steps: &[(u32, i64)]) -> Option<TariffFlaw> {
+    if steps.is_empty() {
+        return Some(TariffFlaw::Empty);
+    }
+    let mut before = (0, 0);
+    for (at, (up_to, cost)) in steps.iter().enumerate() {
+        if *up_to <= before.0 {
+            return Some(TariffFlaw::Weight(at));
+        }
+        if *cost < before.1 {
+            return Some(TariffFlaw::Cost(at));
+        }
+        before = (*up_to, *cost);
+    }
+    None
+}

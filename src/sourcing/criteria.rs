@@ -1,0 +1,128 @@
+//! Ready criteria.
+
+use crate::sourcing::{Criterion, Location, Problem};
+
+/// Metres along a great circle from the location to the destination; nothing where a position is missing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Distance;
+
+/// How much of the order the location lacks: units that it cannot ship of what is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct StockLevel;
+
+/// What a unit of each line costs from there on average, and its cheapest service once, in minor units.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CostLevel;
+
+/// Days of the fastest service; nothing where no service says.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Speed;
+
+/// How little the location can still work off; one without a limit is the best.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CapacityLeft;
+
+/// The host's own order of locations: earlier in this list is better, one that is not listed says nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Priority(pub Vec<crate::id::LocationId>);
+
+/// Grams of carbon dioxide to bring the order's weight from there, at so many grams a tonne and kilometre; nothing
+/// where a position is missing. Typical factors stand in ISO 14083 and the GLEC framework: some 60 to 150 by road.
+#[derive(Clone, Copy, Debug)]
+pub struct Carbon {
+    /// Grams of carbon dioxide a tonne and kilometre.
+    pub grams_per_tonne_km: f64,
+}
+
+fn metres(problem: &Problem, location: &Location) -> Option<f64> {
+    Some(f64::from(location.position?.metres_to(problem.destination?)))
+}
+
+impl Criterion for Distance {
+    fn measure(&self, problem: &Problem, location: &Location) -> Option<f64> {
+        metres(problem, location)
+    }
+
+    fn name(&self) -> &str {
+        "distance"
+    }
+}
+
+impl Criterion for StockLevel {
+    fn measure(&self, problem: &Problem, location: &Location) -> Option<f64> {
+        let lines = problem.lines.iter().zip(&location.offers).enumerate();
+        let lacks = lines.map(|(at, (line, offer))| {
+            let has = if problem.allowed(location, at) { offer.stock } else { 0 };
+            f64::from(line.units.saturating_sub(has))
+        });
+        Some(lacks.sum())
+    }
+
+    fn name(&self) -> &str {
+        "stock level"
+    }
+}
+
+impl Criterion for CostLevel {
+    fn measure(&self, problem: &Problem, location: &Location) -> Option<f64> {
+        let lines = problem.lines.len().max(1) as f64;
+        let units: f64 = location.offers.iter().map(|offer| offer.unit_cost as f64).sum();
+        let first_step = |tariff: usize| {
+            problem.tariffs.get(tariff).and_then(|table| table.steps.first()).map_or(0, |step| step.1)
+        };
+        let once = location
+            .services
+            .iter()
+            .map(|service| service.fixed_cost + service.late_cost + service.tariff.map_or(0, first_step));
+        Some(units / lines + once.min().unwrap_or(0) as f64)
+    }
+
+    fn name(&self) -> &str {
+        "cost"
+    }
+}
+
+impl Criterion for Speed {
+    fn measure(&self, _: &Problem, location: &Location) -> Option<f64> {
+        location.services.iter().filter_map(|service| service.days).min().map(f64::from)
+    }
+
+    fn name(&self) -> &str {
+        "speed"
+    }
+}
+
+impl Criterion for CapacityLeft {
+    fn measure(&self, problem: &Problem, location: &Location) -> Option<f64> {
+        // Beyond ten orders like this one, more room is no better.
+        let plenty = problem.units().saturating_mul(10);
+        let left = location.capacity.map_or(plenty, u64::from).min(plenty);
+        Some((plenty - left) as f64)
+    }
+
+    fn name(&self) -> &str {
+        "capacity left"
+    }
+}
+
+impl Criterion for Priority {
+    fn measure(&self, _: &Problem, location: &Location) -> Option<f64> {
+        self.0.iter().position(|listed| *listed == location.id).map(|at| at as f64)
+    }
+
+    fn name(&self) -> &str {
+        "priority"
+    }
+}
+
+impl Criterion for Carbon {
+    fn measure(&self, problem: &Problem, location: &Location) -> Option<f64> {
+        let grams: u64 = problem.lines.iter().map(|line| u64::from(line.units) * u64::from(line.grams)).sum();
+        let (tonnes, km) = (grams as f64 / 1e6, metres(problem, location)? / 1e3);
+        Some(tonnes * km * self.grams_per_tonne_km)
+    }
+
+    fn name(&self) -> &str {
+        "carbon"
+    }
+}

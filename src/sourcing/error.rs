@@ -1,0 +1,217 @@
+//! What makes a problem meaningless, and why an order cannot be sourced.
+
+use crate::id::{LineId, LocationId};
+use crate::sourcing::Plan;
+
+/// Most lines of a problem.
+pub const LINES_MAX: usize = 1_000;
+/// Most locations of a problem.
+pub const LOCATIONS_MAX: usize = 5_000;
+/// Most units of a problem, over all lines.
+pub const UNITS_MAX: u64 = 100_000;
+/// Most grams of a problem, over all lines.
+pub const GRAMS_MAX: u64 = 1 << 40;
+/// Most minor units that a plan may cost in all, a unit of each kind counted at its dearest.
+pub const COST_MAX: i64 = 1 << 40;
+
+/// Input that means nothing. Nothing was solved.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProblemError {
+    /// Nothing is asked for.
+    #[error("the problem has no lines; accepted: 1 to {LINES_MAX}")]
+    NoLines,
+    /// More than the search is made for.
+    #[error("the problem has {lines} lines; accepted: up to {LINES_MAX}")]
+    TooManyLines {
+        /// How many.
+        lines: usize,
+    },
+    /// More than the search is made for.
+    #[error("the problem has {locations} locations; accepted: up to {LOCATIONS_MAX}")]
+    TooManyLocations {
+        /// How many.
+        locations: usize,
+    },
+    /// Two lines of one name.
+    #[error("line `{line}` stands twice; accepted: each line once")]
+    SameLine {
+        /// Which.
+        line: LineId,
+    },
+    /// Two locations of one name.
+    #[error("location `{location}` stands twice; accepted: each location once")]
+    SameLocation {
+        /// Which.
+        location: LocationId,
+    },
+    /// A line of nothing.
+    #[error("line `{line}` asks for no units; accepted: 1 or more")]
+    NoUnits {
+        /// Which.
+        line: LineId,
+    },
+    /// More than the search is made for.
+    #[error("the problem asks for {units} units; accepted: up to {UNITS_MAX}")]
+    TooManyUnits {
+        /// How many.
+        units: u64,
+    },
+    /// More than the search is made for.
+    #[error("all units weigh {grams} g; accepted: up to {GRAMS_MAX} g")]
+    TooHeavy {
+        /// How much; the most that a number holds if more.
+        grams: u64,
+    },
+    /// Stock and costs do not fit the lines.
+    #[error(
+        "location `{location}` has {offers} offers for {lines} lines; accepted: one a line, in their order"
+    )]
+    OffersMisfit {
+        /// Which.
+        location: LocationId,
+        /// How many offers.
+        offers: usize,
+        /// How many lines.
+        lines: usize,
+    },
+    /// Lines of one SKU see one shelf, so they must see the same.
+    #[error(
+        "location `{location}` has {one} units for one line of a SKU and {other} for line `{line}`; accepted: the \
+         same for all lines of a SKU"
+    )]
+    StockDiffers {
+        /// Which.
+        location: LocationId,
+        /// The later line.
+        line: LineId,
+        /// Stock at the first line of the SKU.
+        one: u32,
+        /// Stock at this line.
+        other: u32,
+    },
+    /// A cost that is less than nothing.
+    #[error(
+        "{what} costs {cost}; accepted: 0 or more (add a constant to what must not be chosen for its price)"
+    )]
+    NegativeCost {
+        /// Which cost, as `unit_cost of line `l1` at `here``.
+        what: String,
+        /// What was given.
+        cost: i64,
+    },
+    /// Costs so large that their sum could not be told.
+    #[error("all costs together reach {cost}; accepted: up to {COST_MAX} minor units")]
+    CostTooLarge {
+        /// The most that a plan could cost; the most that a number holds if more.
+        cost: i64,
+    },
+    /// A service refers to a tariff that is not there.
+    #[error(
+        "a service of `{location}` has tariff {tariff} of {tariffs}; accepted: a place in the list, from 0"
+    )]
+    NoSuchTariff {
+        /// Which.
+        location: LocationId,
+        /// The tariff.
+        tariff: usize,
+        /// How many there are.
+        tariffs: usize,
+    },
+    /// A tariff that says nothing, or that falls.
+    #[error(
+        "tariff {tariff}: {flaw}; accepted: at least one step, rising weights from 1 g, costs that never fall"
+    )]
+    BadTariff {
+        /// Which.
+        tariff: usize,
+        /// What is wrong with it.
+        flaw: TariffFlaw,
+    },
+    /// A rule about lines that are not there.
+    #[error("`{rule}` names line {line} of {lines}; accepted: places in the list, from 0")]
+    NoSuchLine {
+        /// `together` or `apart`.
+        rule: &'static str,
+        /// The line.
+        line: usize,
+        /// How many there are.
+        lines: usize,
+    },
+    /// A line is in two groups.
+    #[error("line `{line}` is in two groups of `together`; accepted: one (join the groups)")]
+    TwoGroups {
+        /// Which.
+        line: LineId,
+    },
+    /// Lines that must and must not leave together.
+    #[error("lines `{one}` and `{other}` must leave together and apart; accepted: one of the two")]
+    TogetherAndApart {
+        /// One.
+        one: LineId,
+        /// The other.
+        other: LineId,
+    },
+    /// A scorecard without a weight.
+    #[error("the weight of `{criterion}` is {weight}; accepted: a number of 0 or more, and not all 0")]
+    BadWeight {
+        /// Which criterion; `scorecard` if all weights are 0.
+        criterion: String,
+        /// What was given, as text.
+        weight: String,
+    },
+    /// A criterion that gave no number.
+    #[error("criterion `{criterion}` gave {value} for `{location}`; accepted: a finite number, or nothing")]
+    BadMeasure {
+        /// Which criterion.
+        criterion: String,
+        /// Where.
+        location: LocationId,
+        /// What it gave, as text.
+        value: String,
+    },
+}
+
+/// What is wrong with a tariff.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TariffFlaw {
+    /// No steps.
+    #[error("it has no steps")]
+    Empty,
+    /// Weights that do not rise.
+    #[error("step {0} does not weigh more than the one before")]
+    Weight(usize),
+    /// Costs that fall.
+    #[error("step {0} costs less than the one before, or less than nothing")]
+    Cost(usize),
+}
+
+/// Why there is no plan.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourcingRefusal {
+    /// The input means nothing.
+    #[error(transparent)]
+    Invalid(#[from] ProblemError),
+    /// What must ship cannot all ship.
+    #[error(
+        "at most {shippable} of {asked} units can ship under these rules; accepted: fewer units, more stock or locations, or a price for unmet units"
+    )]
+    Infeasible {
+        /// The cheapest plan of those that ship most. Its cost leaves out what is missing.
+        most: Box<Plan>,
+        /// Units that it ships of what must ship.
+        shippable: u64,
+        /// Units that must ship.
+        asked: u64,
+    },
+    /// The budget ended before any plan was found.
+    #[error("no plan was found within {nodes} nodes; accepted: a larger budget")]
+    Unproven {
+        /// What was spent.
+        nodes: u64,
+        /// No plan costs less than this.
+        bound: i64,
+    },
+}

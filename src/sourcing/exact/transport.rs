@@ -1,0 +1,113 @@
+//! Items to places that can ship only so many units: the cheapest way, one piece at a time.
+//!
+//! Successive shortest paths (Busacker and Gowen 1960): each further piece takes the cheapest way to a place with
+//! capacity left, which may push pieces of others on to the next place. That keeps the flow cheapest throughout.
+
+use super::grid::Grid;
+
+/// A transport problem; the answer is written to `pieces`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Transport {
+    /// Price of a piece, row by item.
+    pub price: Grid,
+    /// Fewest and most pieces, row by item.
+    pub least: Grid,
+    pub most: Grid,
+    /// Pieces, row by item.
+    pub pieces: Grid,
+    /// Units that each row can still ship.
+    pub left: Vec<i64>,
+    reach: Vec<Option<i64>>,
+    /// How a row was reached: from which row, by pushing which item on.
+    via: Vec<Option<(usize, usize)>>,
+}
+
+impl Transport {
+    /// Ships so many pieces of an item at the least price; `unmet` is what a piece may cost instead.
+    /// What it adds, or nothing if a piece finds no way.
+    pub(crate) fn ship(&mut self, item: usize, pieces: i64, unmet: Option<i64>) -> Option<i64> {
+        let mut cost = 0;
+        for shipped in 0..pieces {
+            self.reach_all(item);
+            let ends = self.reach.iter().zip(&self.left).enumerate();
+            let end = ends
+                .filter(|(_, (_, left))| **left > 0)
+                .filter_map(|(row, (reach, _))| reach.map(|reach| (reach, row)))
+                .min();
+            match (end, unmet) {
+                // Further pieces find no cheaper way.
+                (Some((reach, _)), Some(unmet)) if unmet <= reach => {
+                    return Some(cost + unmet * (pieces - shipped));
+                }
+                (None, Some(unmet)) => return Some(cost + unmet * (pieces - shipped)),
+                (None, None) => return None,
+                (Some((reach, row)), _) => {
+                    cost += reach;
+                    self.push(item, row);
+                }
+            }
+        }
+        Some(cost)
+    }
+
+    /// The cheapest way of a piece more to each row.
+    fn reach_all(&mut self, item: usize) {
+        let rows = self.left.len();
+        self.reach.clear();
+        self.via.clear();
+        self.via.resize(rows, None);
+        for row in 0..rows {
+            let open = self.pieces.at(row, item) < self.most.at(row, item);
+            self.reach.push(open.then(|| self.price.at(row, item)));
+        }
+        for _ in 0..rows {
+            let mut shorter = false;
+            for from in 0..rows {
+                let Some(Some(reach)) = self.reach.get(from).copied() else { continue };
+                for to in 0..rows {
+                    let Some((step, pushed)) = self.step(from, to) else { continue };
+                    let Some(known) = self.reach.get_mut(to) else { continue };
+                    if known.is_none_or(|known| reach + step < known) {
+                        *known = Some(reach + step);
+                        if let Some(via) = self.via.get_mut(to) {
+                            *via = Some((from, pushed));
+                        }
+                        shorter = true;
+                    }
+                }
+            }
+            if !shorter {
+                break;
+            }
+        }
+    }
+
+    /// The cheapest piece to push on from one row to another.
+    fn step(&self, from: usize, to: usize) -> Option<(i64, usize)> {
+        if from == to {
+            return None;
+        }
+        let here = self.pieces.row(from).iter().zip(self.least.row(from)).zip(self.price.row(from));
+        let there = self.pieces.row(to).iter().zip(self.most.row(to)).zip(self.price.row(to));
+        let moves = here
+            .zip(there)
+            .enumerate()
+            .filter(|(_, (((now, least), _), ((then, most), _)))| now > least && then < most);
+        moves.map(|(item, ((_, price), (_, other)))| (other - price, item)).min()
+    }
+
+    fn push(&mut self, item: usize, end: usize) {
+        if let Some(left) = self.left.get_mut(end) {
+            *left -= 1;
+        }
+        let mut row = end;
+        // No way is longer than there are rows.
+        for _ in 0..self.left.len() {
+            let Some(Some((from, pushed))) = self.via.get(row).copied() else { break };
+            self.pieces.add(row, pushed, 1);
+            self.pieces.add(from, pushed, -1);
+            row = from;
+        }
+        self.pieces.add(row, item, 1);
+    }
+}

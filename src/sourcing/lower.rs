@@ -1,0 +1,235 @@
+//! A problem as the exact search sees it.
+
+use crate::sourcing::check::Seen;
+use crate::sourcing::exact::dense::{Dense, Item, Place};
+use crate::sourcing::{Location, Problem, Service, Tariff};
+
+/// What a search is to find.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Aim {
+    /// The least cost, with so many units left unmet of what must ship.
+    Cost {
+        /// Units.
+        short: i64,
+    },
+    /// The fewest units left unmet of what must ship, whatever it costs.
+    Units,
+}
+
+/// What a location and a unit from there are worth, where it is not their cost.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Points<'a> {
+    /// A unit from each location.
+    pub unit: &'a [i64],
+    /// Each location that is used.
+    pub location: i64,
+    /// A unit that does not ship though it may stay unmet.
+    pub unmet: i64,
+}
+
+/// Which line is in which item, and scratch.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Lowering {
+    /// Per line: its item.
+    pub item_of: Vec<usize>,
+    /// Per item: it is shipped whole.
+    whole: Vec<bool>,
+    ends: Vec<i64>,
+}
+
+impl Lowering {
+    /// Sorts the lines into items: lines that leave together, or whole, are one piece of one item.
+    pub(super) fn items(&mut self, problem: &Problem, seen: &Seen) {
+        self.item_of.clear();
+        self.whole.clear();
+        for (at, (line, group)) in problem.lines.iter().zip(&seen.grouped).enumerate() {
+            let mate = group.and_then(|_| seen.grouped.iter().take(at).position(|other| other == group));
+            let item = match mate.and_then(|mate| self.item_of.get(mate).copied()) {
+                Some(item) => item,
+                None => {
+                    self.whole.push(line.no_split || group.is_some());
+                    self.whole.len() - 1
+                }
+            };
+            self.item_of.push(item);
+        }
+    }
+
+    /// Writes the problem out for a search.
+    pub(super) fn lower(
+        &mut self,
+        problem: &Problem,
+        seen: &Seen,
+        aim: Aim,
+        points: Option<Points<'_>>,
+        dense: &mut Dense,
+    ) {
+        self.lower_items(problem, aim, points, dense);
+        self.lower_shelves(problem, seen, dense);
+        dense.apart.clear();
+        let pair = |one: usize, other: usize| Some((*self.item_of.get(one)?, *self.item_of.get(other)?));
+        dense.apart.extend(problem.apart.iter().filter_map(|(one, other)| pair(*one, *other)));
+        dense.slots = problem.max_locations.unwrap_or(usize::MAX).min(problem.locations.len());
+        dense.spare = match aim {
+            Aim::Cost { short } => short,
+            Aim::Units => 0,
+        };
+        dense.places.resize_with(problem.locations.len(), Place::default);
+        dense.cost.reset(dense.items.len());
+        dense.room.reset(dense.items.len());
+        let units = i64::try_from(problem.units()).unwrap_or(i64::MAX);
+        for (at, location) in problem.locations.iter().enumerate() {
+            self.lower_row(problem, at, location, points, aim, dense);
+            let mut place = dense.places.get_mut(at).map(std::mem::take).unwrap_or_default();
+            let capacity = location.capacity.map_or(i64::MAX, i64::from);
+            place.capacity = if capacity >= units { i64::MAX } else { capacity };
+            self.lower_services(problem, location, &mut place);
+            match (aim, points) {
+                (Aim::Units, _) => place.set_prices(0),
+                (Aim::Cost { .. }, Some(points)) => place.set_prices(points.location),
+                (Aim::Cost { .. }, None) => {}
+            }
+            if let Some(slot) = dense.places.get_mut(at) {
+                *slot = place;
+            }
+        }
+        dense.finish();
+    }
+
+    fn lower_items(&self, problem: &Problem, aim: Aim, points: Option<Points<'_>>, dense: &mut Dense) {
+        dense.items.clear();
+        dense.items.resize(self.whole.len(), Item::default());
+        for (line, item) in problem.lines.iter().zip(&self.item_of) {
+            let whole = self.whole.get(*item) == Some(&true);
+            let Some(item) = dense.items.get_mut(*item) else { continue };
+            let (units, grams) = (i64::from(line.units), i64::from(line.grams));
+            let each = if whole { units } else { 1 };
+            let priced = points.map_or(line.unmet_cost, |points| line.unmet_cost.map(|_| points.unmet));
+            // While counting, what may stay unmet is free to.
+            let unmet = match (aim, priced) {
+                (Aim::Units, None) => Some(each),
+                (Aim::Units, Some(_)) => Some(0),
+                (Aim::Cost { .. }, priced) => priced.map(|cost| cost * each),
+            };
+            let first = item.pieces == 0;
+            item.pieces = if whole { 1 } else { units };
+            item.units += each;
+            item.grams += grams * each;
+            item.unmet = match (first, item.unmet, unmet) {
+                (true, _, unmet) => unmet,
+                (false, Some(one), Some(other)) => Some(one + other),
+                (false, _, _) => None,
+            };
+        }
+    }
+
+    /// SKUs that several items draw on.
+    fn lower_shelves(&self, problem: &Problem, seen: &Seen, dense: &mut Dense) {
+        let shelves = &mut dense.shelves;
+        shelves.users.clear();
+        self.count_shelves(problem, seen, |shelf, item, each| {
+            match shelves.users.iter_mut().find(|(user, of, _)| *user == item && *of == shelf) {
+                Some((_, _, units)) => *units += each,
+                None => shelves.users.push((item, shelf, each)),
+            }
+        });
+        let count = shelves.users.iter().map(|(_, shelf, _)| shelf + 1).max().unwrap_or(0);
+        shelves.stock.reset(count);
+        for location in &problem.locations {
+            let leads = shared_skus(seen);
+            let stock = |line: usize| location.offers.get(line).map_or(0, |offer| i64::from(offer.stock));
+            shelves.stock.push_row(leads.map(stock));
+        }
+    }
+
+    fn count_shelves(&self, problem: &Problem, seen: &Seen, mut uses: impl FnMut(usize, usize, i64)) {
+        for (shelf, lead) in shared_skus(seen).enumerate() {
+            for ((line, first), item) in problem.lines.iter().zip(&seen.first_of_sku).zip(&self.item_of) {
+                if *first == lead {
+                    let whole = self.whole.get(*item) == Some(&true);
+                    uses(shelf, *item, if whole { i64::from(line.units) } else { 1 });
+                }
+            }
+        }
+    }
+
+    /// What a location has of each item and what a piece costs from there.
+    fn lower_row(
+        &self,
+        problem: &Problem,
+        at: usize,
+        location: &Location,
+        points: Option<Points<'_>>,
+        aim: Aim,
+        dense: &mut Dense,
+    ) {
+        dense.cost.push_row([]);
+        dense.room.push_row(dense.items.iter().map(|item| item.pieces));
+        let (costs, rooms) = (dense.cost.row_mut(at), dense.room.row_mut(at));
+        let by_points = points.and_then(|points| points.unit.get(at).copied());
+        for (line, ((asked, offer), item)) in
+            problem.lines.iter().zip(&location.offers).zip(&self.item_of).enumerate()
+        {
+            let whole = self.whole.get(*item) == Some(&true);
+            let (Some(cost), Some(room)) = (costs.get_mut(*item), rooms.get_mut(*item)) else { continue };
+            let stock = if problem.allowed(location, line) { offer.stock.min(asked.units) } else { 0 };
+            let each = if whole { i64::from(asked.units) } else { 1 };
+            *cost += match (aim, by_points) {
+                (Aim::Units, _) => 0,
+                (Aim::Cost { .. }, Some(points)) => points * each,
+                (Aim::Cost { .. }, None) => (offer.unit_cost + offer.stock_price) * each,
+            };
+            *room = (*room).min(if whole { i64::from(stock == asked.units) } else { i64::from(stock) });
+        }
+    }
+
+    /// All services of a location as one: at each weight the cheapest. As each rises with weight and may only end,
+    /// so does the cheapest.
+    fn lower_services(&mut self, problem: &Problem, location: &Location, place: &mut Place) {
+        place.steps.clear();
+        let once = |service: &Service| service.fixed_cost + service.late_cost;
+        place.fixed = location.services.iter().map(once).min().unwrap_or(0);
+        let tariff = |service: &Service| service.tariff.and_then(|tariff| problem.tariffs.get(tariff));
+        if let [service] = location.services.as_slice() {
+            let steps = tariff(service).map_or(&[][..], |table| &table.steps);
+            place.steps.extend(steps.iter().map(|(up_to, cost)| (i64::from(*up_to), *cost)));
+            return;
+        }
+        let heaviest: u64 =
+            problem.lines.iter().map(|line| u64::from(line.units) * u64::from(line.grams)).sum();
+        self.ends.clear();
+        for service in &location.services {
+            match tariff(service) {
+                Some(table) => self.ends.extend(table.steps.iter().map(|(up_to, _)| i64::from(*up_to))),
+                None => self.ends.push(i64::try_from(heaviest).unwrap_or(i64::MAX).max(1)),
+            }
+        }
+        self.ends.sort_unstable();
+        self.ends.dedup();
+        for end in &self.ends {
+            if let Some((_, cost)) = cheapest_service(problem, location, end.unsigned_abs()) {
+                place.steps.push((*end, cost - place.fixed));
+            }
+        }
+    }
+}
+
+/// The service that ships so much weight for least, and what it asks, being late included; ties go to the earlier.
+pub(super) fn cheapest_service(problem: &Problem, location: &Location, grams: u64) -> Option<(usize, i64)> {
+    let priced = location.services.iter().enumerate().filter_map(|(at, service)| {
+        let by_weight = match service.tariff.map(|tariff| problem.tariffs.get(tariff)) {
+            None => 0,
+            Some(table) => table.and_then(|table: &Tariff| table.cost(grams))?,
+        };
+        Some((service.fixed_cost + service.late_cost + by_weight, at))
+    });
+    priced.min().map(|(cost, at)| (at, cost))
+}
+
+/// The first lines of SKUs that more than one line asks for.
+fn shared_skus(seen: &Seen) -> impl Iterator<Item = usize> {
+    let leads = seen.first_of_sku.iter().enumerate().filter(|(line, first)| line == *first);
+    leads
+        .map(|(line, _)| line)
+        .filter(|lead| seen.first_of_sku.iter().filter(|first| *first == lead).count() > 1)
+}
