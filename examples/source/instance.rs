@@ -1,7 +1,11 @@
 //! Sourcing instances with known optima: how they are read, and whether an answer keeps their rules.
 //!
 //! The check is written from the statement of the model and shares nothing with the solver.
-#![allow(clippy::indexing_slicing, reason = "`shaped` has looked at all lengths and places first")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::needless_range_loop,
+    reason = "`shaped` has looked at all lengths and places first"
+)]
 
 use std::error::Error;
 

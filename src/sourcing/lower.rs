@@ -2,7 +2,7 @@
 
 use crate::sourcing::check::Seen;
 use crate::sourcing::exact::dense::{Dense, Item, Place};
-use crate::sourcing::{Location, Problem, Service, Tariff};
+use crate::sourcing::{Location, Problem, Service, Standing, Tariff};
 
 /// What a search is to find.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -35,6 +35,8 @@ pub(super) struct Lowering {
     /// Per item: it is shipped whole.
     whole: Vec<bool>,
     ends: Vec<i64>,
+    /// What is in hand, and what failed.
+    standing: Standing,
 }
 
 impl Lowering {
@@ -53,6 +55,15 @@ impl Lowering {
             };
             self.item_of.push(item);
         }
+    }
+
+    pub(super) fn is_whole(&self, item: usize) -> bool {
+        self.whole.get(item) == Some(&true)
+    }
+
+    /// From now on, some units are in hand and some locations have failed.
+    pub(super) fn stand(&mut self, standing: &Standing) {
+        self.standing.clone_from(standing);
     }
 
     /// Writes the problem out for a search.
@@ -93,7 +104,45 @@ impl Lowering {
                 *slot = place;
             }
         }
+        self.lower_standing(problem, dense);
         dense.finish();
+    }
+
+    /// What is in hand stays, and nothing more comes from what failed.
+    fn lower_standing(&self, problem: &Problem, dense: &mut Dense) {
+        dense.held.reset(dense.items.len());
+        if self.standing.picked.is_empty() && self.standing.failed.is_empty() {
+            return;
+        }
+        dense.held.zeros(dense.items.len(), problem.locations.len());
+        for picked in &self.standing.picked {
+            let Some(item) = self.item_of.get(picked.line).copied() else { continue };
+            let pieces = if self.is_whole(item) { 1 } else { i64::from(picked.units) };
+            let asked = dense.items.get(item).map_or(0, |item| item.pieces);
+            let held = if self.is_whole(item) { 1 } else { dense.held.at(picked.location, item) + pieces };
+            dense.held.set(picked.location, item, held.min(asked));
+            // It is off the shelf, so the shelf need not have it.
+            if !self.is_whole(item) {
+                let room = dense.room.at(picked.location, item).max(dense.held.at(picked.location, item));
+                dense.room.set(picked.location, item, room);
+            }
+        }
+        for failed in &self.standing.failed {
+            for (line, item) in self.item_of.iter().enumerate() {
+                if failed.line.is_none_or(|failed| failed == line) {
+                    let kept = if self.is_whole(*item) { 0 } else { dense.held.at(failed.location, *item) };
+                    dense.room.set(failed.location, *item, dense.room.at(failed.location, *item).min(kept));
+                }
+            }
+        }
+        for place in 0..problem.locations.len() {
+            for (held, room) in dense.held.row_mut(place).iter_mut().zip(dense.room.row(place)) {
+                *held = (*held).min(*room);
+            }
+        }
+        let kept =
+            (0..problem.locations.len()).filter(|place| dense.held.row(*place).iter().any(|held| *held > 0));
+        dense.slots = dense.slots.max(kept.count());
     }
 
     fn lower_items(&self, problem: &Problem, aim: Aim, points: Option<Points<'_>>, dense: &mut Dense) {

@@ -10,6 +10,7 @@
 //!
 //! **Invariant:** a plan keeps every rule of its problem, and a plan marked optimal costs what the best plan costs.
 
+mod again;
 mod check;
 mod criteria;
 mod error;
@@ -20,9 +21,12 @@ mod model;
 mod objective;
 mod plan;
 mod promise;
+mod remedy;
 mod scorecard;
 mod solver;
+mod walk;
 
+pub use self::again::{Failed, Move, Planned, Replanned, Standing};
 pub use self::criteria::{CapacityLeft, Carbon, CostLevel, Distance, Priority, Speed, StockLevel};
 pub use self::error::{
     COST_MAX, GRAMS_MAX, LINES_MAX, LOCATIONS_MAX, ProblemError, SourcingRefusal, TariffFlaw, UNITS_MAX,
@@ -32,5 +36,7 @@ pub use self::model::{Line, Location, Need, Offer, Problem, Service, Tariff};
 pub use self::objective::{Objective, Work};
 pub use self::plan::{Cost, Plan, Proof, Shipment};
 pub use self::promise::{Delivery, Dispatch, Handling, Promise, PromiseError, PromiseStep, Whose, days_late};
+pub use self::remedy::{Inbound, Remedy, remedies};
 pub use self::scorecard::{Criterion, POINTS, Scorecard};
 pub use self::solver::Solver;
+pub use self::walk::{Walk, walk};

@@ -7,7 +7,7 @@ use crate::sourcing::exact::search::{End, Search};
 use crate::sourcing::explain::explain;
 use crate::sourcing::lower::{Aim, Lowering, Points, cheapest_service};
 use crate::sourcing::scorecard::Scored;
-use crate::sourcing::{Cost, Objective, Plan, Problem, Proof, Shipment, SourcingRefusal, Work};
+use crate::sourcing::{Cost, Objective, Plan, Planned, Problem, Proof, Shipment, SourcingRefusal, Work};
 
 /// Finds from where an order ships best, and proves it.
 ///
@@ -122,6 +122,37 @@ impl Solver {
             plan.explanation = Some(Box::new(explanation));
         }
         Ok(())
+    }
+
+    /// What a plan that is given costs, as `Plan::value` counts; nothing if it breaks a rule or lacks stock.
+    pub(super) fn value_of_plan(&mut self, problem: &Problem, planned: &[Planned]) -> Option<i64> {
+        self.lower(problem, Aim::Cost { short: 0 });
+        let mut ships: Vec<(usize, usize, i64)> = Vec::new();
+        for of in planned {
+            let item = *self.lowering.item_of.get(of.line)?;
+            let whole = self.lowering.is_whole(item);
+            match ships.iter_mut().find(|(place, other, _)| *place == of.location && *other == item) {
+                Some(_) if whole => {}
+                Some((_, _, pieces)) => *pieces += i64::from(of.units),
+                None => ships.push((of.location, item, if whole { 1 } else { i64::from(of.units) })),
+            }
+        }
+        // Of what ships whole, every line must be planned whole.
+        let whole_lines = planned.iter().all(|of| {
+            let item = self.lowering.item_of.get(of.line).copied().unwrap_or(0);
+            let group = self.lowering.item_of.iter().enumerate().filter(|(_, other)| **other == item);
+            let planned_here = |line: usize| -> u32 {
+                planned
+                    .iter()
+                    .filter(|one| (one.location, one.line) == (of.location, line))
+                    .map(|one| one.units)
+                    .sum()
+            };
+            let units = |line: usize| problem.lines.get(line).map(|line| line.units);
+            !self.lowering.is_whole(item)
+                || group.into_iter().all(|(line, _)| Some(planned_here(line)) == units(line))
+        });
+        if whole_lines { self.search.price(&self.dense, &ships) } else { None }
     }
 
     /// Units that must ship and cannot.

@@ -87,6 +87,8 @@ pub(crate) struct Dense {
     pub cost: Grid,
     /// Pieces that a place has, place by item; never more than are asked for.
     pub room: Grid,
+    /// Pieces that are in hand at a place and stay there, place by item; no rows: none.
+    pub held: Grid,
     /// Places that may be used.
     pub slots: usize,
     /// Pairs of items that no place ships both of.
@@ -192,7 +194,9 @@ impl Dense {
         better.clear();
         for (one, mine) in self.has.iter().enumerate() {
             for (other, theirs) in self.has.iter().enumerate() {
-                let may = one != other && *mine != 0 && mine & !theirs == 0 && self.stands_in(other, one);
+                let held = self.held.row(one).iter().any(|held| *held > 0);
+                let may =
+                    !held && one != other && *mine != 0 && mine & !theirs == 0 && self.stands_in(other, one);
                 if may && (other < one || mine != theirs || !self.stands_in(one, other)) {
                     better.push((one, other));
                 }

@@ -70,8 +70,8 @@ impl Fill {
     fn enough(&mut self, dense: &Dense, front: &Front, chosen: &[bool]) -> bool {
         self.missing.clear();
         self.missing.extend(dense.items.iter().map(|item| item.pieces));
-        for (at, chosen) in chosen.iter().enumerate() {
-            if *chosen {
+        for (at, (chosen, row)) in chosen.iter().zip(&front.rows).enumerate() {
+            if *chosen || row.bound {
                 for (missing, most) in self.missing.iter_mut().zip(front.most.row(at)) {
                     *missing -= most;
                 }
@@ -97,6 +97,32 @@ impl Fill {
             }
         }
         self.settle(dense, front)
+    }
+
+    /// What exactly this plan costs; nothing if it does not fit.
+    pub(crate) fn price_of(
+        &mut self,
+        dense: &Dense,
+        front: &Front,
+        ships: &[(usize, usize, i64)],
+    ) -> Option<i64> {
+        let mut all = std::mem::take(&mut self.all);
+        all.clear();
+        all.resize(front.rows.len(), true);
+        self.start(dense, front, &all);
+        self.all = all;
+        for (place, item, pieces) in ships {
+            let at = self.places.iter().position(|(here, _)| here == place)?;
+            let more = pieces - self.pieces.at(at, *item);
+            if more < 0
+                || more > self.space(dense, front, at, *item)
+                || more > self.missing.get(*item).copied()?
+            {
+                return None;
+            }
+            self.put(dense, at, *item, more);
+        }
+        self.price(dense).then_some(self.cost)
     }
 
     /// The plan that these pieces are, row by item, if they fit; moved while that saves if asked.
@@ -160,8 +186,8 @@ impl Fill {
         self.grams.clear();
         self.units.clear();
         for ((at, row), chosen) in front.rows.iter().enumerate().zip(chosen) {
-            if !*chosen {
-                continue;
+            if !*chosen && !row.bound {
+                continue; // what is bound ships in any case
             }
             self.places.push((row.place, at));
             self.pieces.push_row(front.least.row(at).iter().copied());

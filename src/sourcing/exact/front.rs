@@ -67,6 +67,16 @@ impl Front {
         }
         self.least.zeros(width, self.rows.len());
         self.slots = dense.slots;
+        for (at, row) in self.rows.iter_mut().enumerate() {
+            let held = dense.held.row(row.place);
+            if held.iter().any(|held| *held > 0) {
+                for (least, held) in self.least.row_mut(at).iter_mut().zip(held) {
+                    *least = *held;
+                }
+                (row.open, row.bound) = (true, true);
+                self.slots = self.slots.saturating_sub(1);
+            }
+        }
         self.unmet.clear();
         self.unmet.extend(dense.items.iter().map(|item| item.unmet.map_or(0, |_| item.pieces)));
     }

@@ -15,5 +15,7 @@ mod hull;
 mod leaf;
 pub(super) mod search;
 mod start;
+#[cfg(test)]
+mod tests;
 mod transport;
 mod weigh;

@@ -26,6 +26,16 @@ impl Search {
         root.front.tighten(dense) && root.front.settle(dense, &mut self.closed)
     }
 
+    /// What exactly this plan costs; nothing if it breaks a rule.
+    pub(crate) fn price(&mut self, dense: &Dense, ships: &[(usize, usize, i64)]) -> Option<i64> {
+        if self.levels.is_empty() {
+            self.levels.push(Level::default());
+        }
+        let root = self.levels.first_mut()?;
+        root.front.root(dense);
+        self.fill.price_of(dense, &root.front, ships)
+    }
+
     /// Whether greed finds a plan that ships all that must ship: each time the place that brings most of what is
     /// still missing. If so, no search for the largest shippable part is needed.
     pub(crate) fn ships_all(&mut self, dense: &Dense) -> bool {

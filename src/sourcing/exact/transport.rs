@@ -23,29 +23,29 @@ pub(crate) struct Transport {
 }
 
 impl Transport {
-    /// Ships so many pieces of an item at the least price; `unmet` is what a piece may cost instead.
-    /// What it adds, or nothing if a piece finds no way.
-    pub(crate) fn ship(&mut self, item: usize, pieces: i64, unmet: Option<i64>) -> Option<i64> {
+    /// Adds a row of which nothing is bound.
+    pub(crate) fn add(
+        &mut self,
+        price: impl IntoIterator<Item = i64>,
+        most: impl IntoIterator<Item = i64>,
+        left: i64,
+    ) {
+        self.price.push_row(price);
+        self.most.push_row(most);
+        self.least.push_row([]);
+        self.pieces.push_row([]);
+        self.left.push(left);
+    }
+
+    /// Ships so many pieces of an item at the least price: what it adds, or nothing if a piece finds no way.
+    pub(crate) fn ship(&mut self, item: usize, pieces: i64) -> Option<i64> {
         let mut cost = 0;
-        for shipped in 0..pieces {
+        for _ in 0..pieces {
             self.reach_all(item);
-            let ends = self.reach.iter().zip(&self.left).enumerate();
-            let end = ends
-                .filter(|(_, (_, left))| **left > 0)
-                .filter_map(|(row, (reach, _))| reach.map(|reach| (reach, row)))
-                .min();
-            match (end, unmet) {
-                // Further pieces find no cheaper way.
-                (Some((reach, _)), Some(unmet)) if unmet <= reach => {
-                    return Some(cost + unmet * (pieces - shipped));
-                }
-                (None, Some(unmet)) => return Some(cost + unmet * (pieces - shipped)),
-                (None, None) => return None,
-                (Some((reach, row)), _) => {
-                    cost += reach;
-                    self.push(item, row);
-                }
-            }
+            let ends = self.reach.iter().zip(&self.left).enumerate().filter(|(_, (_, left))| **left > 0);
+            let (reach, row) = ends.filter_map(|(row, (reach, _))| reach.map(|reach| (reach, row))).min()?;
+            cost += reach;
+            self.push(item, row);
         }
         Some(cost)
     }

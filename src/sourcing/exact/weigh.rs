@@ -218,22 +218,18 @@ impl Weighed {
             let capacity = dense.places.get(row.place).map_or(i64::MAX, |site| site.capacity);
             flow.left.push(capacity.saturating_sub(front.least.row(at).iter().sum()));
         }
+        // Not to ship is one more place to go: at its price, or, of what must ship, so many units at none.
         let rows = front.rows.len();
-        if dense.spare > 0 {
-            // What may stay unmet goes nowhere, at no price.
-            let must = |item: &super::dense::Item| if item.unmet.is_none() { item.pieces } else { 0 };
-            flow.price.push_row([]);
-            flow.least.push_row([]);
-            flow.pieces.push_row([]);
-            flow.most.push_row(dense.items.iter().map(must));
-            flow.left.push(dense.spare);
-        }
+        flow.add(
+            dense.items.iter().map(|item| item.unmet.unwrap_or(0) * SCALE),
+            front.unmet.iter().copied(),
+            i64::MAX,
+        );
+        let must = dense.items.iter().map(|item| if item.unmet.is_none() { item.pieces } else { 0 });
+        flow.add([], must, dense.spare);
         for (index, item) in dense.items.iter().enumerate() {
             let bound: i64 = (0..rows).map(|at| front.least.at(at, index)).sum();
-            let Some(cost) = flow.ship(index, item.pieces - bound, item.unmet.map(|unmet| unmet * SCALE))
-            else {
-                return Some(None);
-            };
+            let Some(cost) = flow.ship(index, item.pieces - bound) else { return Some(None) };
             total += cost;
         }
         for at in 0..rows {

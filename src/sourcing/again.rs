@@ -1,0 +1,224 @@
+//! Sourcing again, after a short pick, a recount, a missed cut-off, or because something cheaper came up.
+
+use serde::{Deserialize, Serialize};
+
+use crate::decision::Explain;
+use crate::sourcing::{Objective, Plan, Problem, Solver, SourcingRefusal, Work};
+
+/// What stands before an order is sourced again.
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Standing {
+    /// The plan so far: from each location, units of each line. The problem's stock includes what is set aside for
+    /// it.
+    pub planned: Vec<Planned>,
+    /// What is in hand already: it stays where it is.
+    pub picked: Vec<Planned>,
+    /// Where nothing more can come from.
+    pub failed: Vec<Failed>,
+    /// A plan that still holds is only left for one whose value is lower by more than this.
+    pub worth: i64,
+}
+
+/// Units of a line at a location, each by its place in the problem's lists.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Planned {
+    /// Where.
+    pub location: usize,
+    /// What.
+    pub line: usize,
+    /// How many.
+    pub units: u32,
+}
+
+/// A location that let an order down.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failed {
+    /// Where.
+    pub location: usize,
+    /// For this line (it was not on the shelf), or for all (it missed the cut-off).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+}
+
+/// The plan from here on, and what it changes.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Replanned {
+    /// The plan of the whole order, what is picked included.
+    pub plan: Plan,
+    /// What goes elsewhere than planned; a host turns each into a move of its reservation. Empty: the plan stands.
+    pub moves: Vec<Move>,
+    /// What the plan so far would cost now, as [`Plan::value`] counts; nothing if it no longer holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<i64>,
+}
+
+/// Units that change their location.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Move {
+    /// Which line.
+    pub line: usize,
+    /// From where; nothing: they were not planned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<usize>,
+    /// To where; nothing: they do not ship.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<usize>,
+    /// How many.
+    pub units: u32,
+}
+
+impl Solver {
+    /// Sources an order again. What is picked stays where it is, nothing goes back to what failed, and a plan that
+    /// still holds is only left for one that saves more than it is worth, so that plans do not churn.
+    ///
+    /// A line or group that ships whole and is picked in part cannot be completed where the rest failed: its picked
+    /// units go back to the shelf and appear in the moves.
+    ///
+    /// # Errors
+    /// As [`Solver::solve`]. What `standing` names that is not in the problem is passed over.
+    ///
+    /// ```
+    /// use order_workflow::decision::Explain;
+    /// use order_workflow::sourcing::{Failed, Move, Objective, Planned, Problem, Solver, Standing, Work};
+    ///
+    /// let problem: Problem = serde_json::from_str(r#"{
+    ///     "currency": "EUR", "lines": [{ "id": "1", "sku": "tea", "units": 3 }],
+    ///     "locations": [
+    ///         { "id": "north", "offers": [{ "stock": 3, "unit_cost": 10 }], "services": [{ "name": "post", "fixed_cost": 400 }] },
+    ///         { "id": "south", "offers": [{ "stock": 9, "unit_cost": 30 }], "services": [{ "name": "post", "fixed_cost": 400 }] }
+    ///     ]
+    /// }"#).unwrap();
+    /// // Three were planned from the north; two are in the box, the third was not on the shelf.
+    /// let standing = Standing {
+    ///     planned: vec![Planned { location: 0, line: 0, units: 3 }],
+    ///     picked: vec![Planned { location: 0, line: 0, units: 2 }],
+    ///     failed: vec![Failed { location: 0, line: Some(0) }],
+    ///     worth: 0,
+    /// };
+    /// let again = Solver::new().solve_again(&problem, &Objective::Cost, Work::default(), Explain::Brief, &standing)?;
+    /// assert_eq!(again.moves, [Move { line: 0, from: Some(0), to: Some(1), units: 1 }]);
+    /// assert_eq!(again.before, None, "it no longer holds");
+    /// # Ok::<(), order_workflow::sourcing::SourcingRefusal>(())
+    /// ```
+    pub fn solve_again(
+        &mut self,
+        problem: &Problem,
+        objective: &Objective<'_>,
+        work: Work,
+        explain: Explain,
+        standing: &Standing,
+    ) -> Result<Replanned, SourcingRefusal> {
+        problem.check_with(&mut self.seen)?;
+        self.scored.score(problem, objective)?;
+        self.lowering.items(problem, &self.seen);
+        let before = self.value_of(problem, standing);
+        self.lowering.stand(standing);
+        let found = self.solve(problem, objective, work, explain);
+        self.lowering.stand(&Standing::default());
+        let plan = found?;
+        if let Some(value) = before.filter(|value| value.saturating_sub(plan.value) <= standing.worth) {
+            let mut kept = Plan { nodes: plan.nodes, proof: plan.proof, value, ..Plan::default() };
+            let mut ships: Vec<_> =
+                standing.planned.iter().map(|of| (of.location, of.line, of.units)).collect();
+            ships.sort_unstable();
+            super::solver::write_plan(problem, &ships, &mut kept);
+            if let crate::sourcing::Proof::Optimal = plan.proof {
+                // It is kept for its worth, not because nothing is cheaper.
+                kept.proof = if value > plan.value {
+                    crate::sourcing::Proof::Gap { bound: plan.value }
+                } else {
+                    plan.proof
+                };
+            }
+            return Ok(Replanned { plan: kept, moves: Vec::new(), before });
+        }
+        let moves = moves(problem, &standing.planned, &plan);
+        Ok(Replanned { plan, moves, before })
+    }
+
+    /// What the plan so far costs now; nothing if it breaks a rule, lacks stock, or counts on what failed.
+    fn value_of(&mut self, problem: &Problem, standing: &Standing) -> Option<i64> {
+        if standing.planned.is_empty() {
+            return None;
+        }
+        let in_hand = |of: &Planned| -> u32 {
+            standing
+                .picked
+                .iter()
+                .filter(|one| (one.location, one.line) == (of.location, of.line))
+                .map(|one| one.units)
+                .sum()
+        };
+        let counts_on = |of: &Planned| {
+            of.units > in_hand(of)
+                && standing.failed.iter().any(|failed| {
+                    failed.location == of.location && failed.line.is_none_or(|line| line == of.line)
+                })
+        };
+        if standing.planned.iter().any(counts_on) {
+            return None;
+        }
+        self.value_of_plan(problem, &standing.planned)
+    }
+}
+
+/// What goes elsewhere: line by line, what locations lose goes to those that gain, both in their order.
+fn moves(problem: &Problem, planned: &[Planned], plan: &Plan) -> Vec<Move> {
+    let mut moves = Vec::new();
+    for line in 0..problem.lines.len() {
+        let mut lost: Vec<(usize, u32)> = Vec::new();
+        let mut gained: Vec<(usize, u32)> = Vec::new();
+        for location in 0..problem.locations.len() {
+            let was: u32 = planned
+                .iter()
+                .filter(|of| (of.location, of.line) == (location, line))
+                .map(|of| of.units)
+                .sum();
+            let shipments = plan.shipments.iter().filter(|shipment| shipment.location == location);
+            let is: u32 = shipments
+                .flat_map(|shipment| &shipment.lines)
+                .filter(|(of, _)| *of == line)
+                .map(|(_, units)| units)
+                .sum();
+            if was > is {
+                lost.push((location, was - is));
+            } else if is > was {
+                gained.push((location, is - was));
+            }
+        }
+        let (mut lost, mut gained) = (lost.into_iter().peekable(), gained.into_iter().peekable());
+        loop {
+            let (from, to) = (lost.peek_mut(), gained.peek_mut());
+            let units = match (&from, &to) {
+                (None, None) => break,
+                (Some(from), None) => from.1,
+                (None, Some(to)) => to.1,
+                (Some(from), Some(to)) => from.1.min(to.1),
+            };
+            moves.push(Move {
+                line,
+                from: from.as_ref().map(|of| of.0),
+                to: to.as_ref().map(|of| of.0),
+                units,
+            });
+            if from.is_some_and(|of| {
+                of.1 -= units;
+                of.1 == 0
+            }) {
+                lost.next();
+            }
+            if to.is_some_and(|of| {
+                of.1 -= units;
+                of.1 == 0
+            }) {
+                gained.next();
+            }
+        }
+    }
+    moves
+}

@@ -1,0 +1,349 @@
+//! The solver against a model so plain that it cannot share a mistake: every way to ship every unit, tried.
+
+#[cfg(test)]
+mod tests {
+    use order_workflow::Currency;
+    use order_workflow::decision::Explain;
+    use order_workflow::sourcing::{
+        Failed, Line, Location, Objective, Offer, Plan, Planned, Problem, Proof, Service, Solver,
+        SourcingRefusal, Standing, Tariff, Work,
+    };
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::test_runner::TestCaseError;
+
+    /// What ships: location by line.
+    type Ships = Vec<Vec<u32>>;
+
+    /// The cost of shipping this, or nothing if a rule forbids it. Units that must ship may be missing.
+    fn priced(problem: &Problem, ships: &Ships) -> Option<i64> {
+        let mut cost = 0;
+        let used = ships.iter().filter(|row| row.iter().any(|units| *units > 0)).count();
+        if problem.max_locations.is_some_and(|most| used > most) {
+            return None;
+        }
+        for (location, row) in problem.locations.iter().zip(ships) {
+            let (mut units, mut grams) = (0, 0);
+            for (at, (line, shipped)) in problem.lines.iter().zip(row).enumerate() {
+                if *shipped == 0 {
+                    continue;
+                }
+                let of_sku: u32 = problem
+                    .lines
+                    .iter()
+                    .zip(row)
+                    .filter(|(other, _)| other.sku == line.sku)
+                    .map(|(_, units)| units)
+                    .sum();
+                let offer = &location.offers[at];
+                if of_sku > offer.stock || offer.forbidden || location.excluded {
+                    return None;
+                }
+                units += shipped;
+                grams += u64::from(line.grams) * u64::from(*shipped);
+                cost += (offer.unit_cost + offer.stock_price) * i64::from(*shipped);
+            }
+            if problem.apart.iter().any(|(one, other)| row[*one] > 0 && row[*other] > 0) {
+                return None;
+            }
+            if location.capacity.is_some_and(|most| units > most) {
+                return None;
+            }
+            if units > 0 && !location.services.is_empty() {
+                let by = location.services.iter().filter_map(|service| {
+                    let steps = service.tariff.map(|tariff| &problem.tariffs[tariff].steps);
+                    let weight = steps.map_or(Some(0), |steps| {
+                        steps.iter().find(|step| grams <= u64::from(step.0)).map(|step| step.1)
+                    });
+                    Some(service.fixed_cost + service.late_cost + weight?)
+                });
+                cost += by.min()?;
+            }
+        }
+        let alone =
+            problem.lines.iter().enumerate().filter(|(_, line)| line.no_split).map(|(at, _)| vec![at]);
+        for group in problem.together.iter().cloned().chain(alone) {
+            let from = ships.iter().filter(|row| group.iter().any(|line| row[*line] > 0));
+            let whole =
+                from.clone().all(|row| group.iter().all(|line| row[*line] == problem.lines[*line].units));
+            if !whole || from.count() > 1 {
+                return None;
+            }
+        }
+        for (at, line) in problem.lines.iter().enumerate() {
+            let shipped: u32 = ships.iter().map(|row| row[at]).sum();
+            cost += line.unmet_cost.unwrap_or(0) * i64::from(line.units - shipped);
+        }
+        Some(cost)
+    }
+
+    /// Most units of what must ship, then the least cost.
+    fn best(problem: &Problem, fixed: &dyn Fn(&Ships) -> bool) -> Option<(u32, i64)> {
+        let mut best: Option<(u32, i64)> = None;
+        let mut ships = vec![vec![0; problem.lines.len()]; problem.locations.len()];
+        every_way(problem, &mut ships, 0, 0, &mut |ships| {
+            if !fixed(ships) {
+                return;
+            }
+            if let Some(cost) = priced(problem, ships) {
+                let must = problem.lines.iter().enumerate().filter(|(_, line)| line.unmet_cost.is_none());
+                let met: u32 = must.map(|(at, _)| ships.iter().map(|row| row[at]).sum::<u32>()).sum();
+                if best.is_none_or(|(most, least)| met > most || (met == most && cost < least)) {
+                    best = Some((met, cost));
+                }
+            }
+        });
+        best
+    }
+
+    fn every_way(
+        problem: &Problem,
+        ships: &mut Ships,
+        location: usize,
+        line: usize,
+        seen: &mut dyn FnMut(&Ships),
+    ) {
+        if line == problem.lines.len() {
+            return seen(ships);
+        }
+        if location == problem.locations.len() {
+            return every_way(problem, ships, 0, line + 1, seen);
+        }
+        let left = problem.lines[line].units - ships.iter().map(|row| row[line]).sum::<u32>();
+        for units in 0..=left.min(problem.locations[location].offers[line].stock) {
+            ships[location][line] = units;
+            every_way(problem, ships, location + 1, line, seen);
+        }
+        ships[location][line] = 0;
+    }
+
+    fn solve(problem: &Problem) -> Result<Plan, SourcingRefusal> {
+        Solver::new().solve(problem, &Objective::Cost, Work::default(), Explain::Brief)
+    }
+
+    fn ships(problem: &Problem, plan: &Plan) -> Ships {
+        let mut ships = vec![vec![0; problem.lines.len()]; problem.locations.len()];
+        for shipment in &plan.shipments {
+            for (line, units) in &shipment.lines {
+                ships[shipment.location][*line] += units;
+            }
+        }
+        ships
+    }
+
+    /// Units met of what must ship, and the value; the plan keeps the rules and is worth what it says.
+    fn solved(problem: &Problem) -> Result<(u32, i64), TestCaseError> {
+        let must: u32 =
+            problem.lines.iter().filter(|line| line.unmet_cost.is_none()).map(|line| line.units).sum();
+        let (met, plan) = match solve(problem) {
+            Ok(plan) => (must, plan),
+            Err(SourcingRefusal::Infeasible { most, shippable, asked }) => {
+                prop_assert_eq!(asked, u64::from(must));
+                (u32::try_from(shippable).unwrap(), *most)
+            }
+            Err(other) => return Err(TestCaseError::fail(other.to_string())),
+        };
+        prop_assert_eq!(plan.proof, Proof::Optimal);
+        let value = priced(problem, &ships(problem, &plan));
+        prop_assert_eq!(value, Some(plan.value), "the plan is not worth what it says: {:?}", plan);
+        prop_assert_eq!(plan.cost.weighed(), plan.value);
+        Ok((met, plan.value))
+    }
+
+    fn offer() -> impl Strategy<Value = (u32, i64, i64, bool)> {
+        (
+            prop_oneof![2 => Just(0), 5 => 1..4u32],
+            0..60i64,
+            prop_oneof![4 => Just(0), 1 => 0..30i64],
+            prop::bool::weighted(0.08),
+        )
+    }
+
+    prop_compose! {
+        fn service(tariffs: usize)(fixed in 0..90i64, late in prop_oneof![3 => Just(0), 1 => 1..80i64], tariff in 0..=tariffs) -> Service {
+            Service { name: "any".into(), fixed_cost: fixed, late_cost: late, tariff: tariff.checked_sub(1), days: None }
+        }
+    }
+
+    prop_compose! {
+        fn location(lines: usize, tariffs: usize)(
+            offers in vec(offer(), lines),
+            services in vec(service(tariffs), 0..3),
+            capacity in prop::option::weighted(0.3, 0..4u32),
+            excluded in prop::bool::weighted(0.06),
+        ) -> Location {
+            let offers = offers.into_iter().map(|(stock, unit_cost, stock_price, forbidden)| Offer { stock, unit_cost, stock_price, forbidden });
+            Location { id: "l".parse().unwrap(), position: None, offers: offers.collect(), services, capacity, handles: vec![], excluded }
+        }
+    }
+
+    prop_compose! {
+        fn tariff()(steps in vec((1..900u32, 0..90i64), 1..4)) -> Tariff {
+            let (mut grams, mut cost) = (0, 0);
+            let rising = steps.into_iter().map(|(more, dearer)| {
+                grams += more;
+                cost += dearer;
+                (grams, cost)
+            });
+            Tariff { steps: rising.collect() }
+        }
+    }
+
+    prop_compose! {
+        fn problem()(lines in 1..4usize, tariffs in 0..3usize)(
+            units in vec((1..4u32, 0..500u32, prop::bool::weighted(0.2), 0..120i64), lines),
+            locations in vec(location(lines, tariffs), 0..4),
+            tariffs in vec(tariff(), tariffs),
+            max_locations in prop::option::weighted(0.4, 0..3usize),
+            together in prop::bool::weighted(0.2), apart in prop::bool::weighted(0.2), shared in prop::bool::weighted(0.25),
+            priced in prop::bool::ANY,
+        ) -> Problem {
+            let count = units.len();
+            let same = |at: usize| if shared && at == 1 { 0 } else { at };
+            let lines = units.into_iter().enumerate().map(|(at, (units, grams, no_split, unmet))| Line {
+                id: at.to_string().parse().unwrap(), sku: format!("s{}", same(at)).parse().unwrap(), units, grams, no_split,
+                needs: vec![], unmet_cost: priced.then_some(unmet),
+            });
+            let locations = locations.into_iter().enumerate().map(|(at, mut location)| {
+                location.id = format!("l{at}").parse().unwrap();
+                for line in 0..count {
+                    location.offers[line].stock = location.offers[same(line)].stock;
+                }
+                location
+            });
+            Problem {
+                currency: Currency::EUR, destination: None, lines: lines.collect(), locations: locations.collect(), tariffs, max_locations,
+                together: if together && count > 2 { vec![vec![1, 2]] } else { vec![] },
+                apart: if apart && count > 1 { vec![(0, 1)] } else { vec![] },
+            }
+        }
+    }
+
+    /// The dearer of two units takes the only place, whichever line it is.
+    #[test]
+    fn what_is_cheap_to_leave_out_makes_room() {
+        for (one, other) in [(75, 36), (36, 75)] {
+            let problem: Problem = serde_json::from_value(serde_json::json!({
+                "currency": "EUR",
+                "lines": [{ "id": "0", "sku": "a", "units": 1, "unmet_cost": one }, { "id": "1", "sku": "b", "units": 1, "unmet_cost": other }],
+                "locations": [{ "id": "l", "capacity": 1, "offers": [{ "stock": 1 }, { "stock": 1 }],
+                                "services": [{ "name": "any", "fixed_cost": 2 }] }]
+            })).unwrap();
+            assert_eq!(solve(&problem).unwrap().value, 38);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_the_best_of_all_ways(problem in problem()) {
+            prop_assert_eq!(Some(solved(&problem)?), best(&problem, &|_| true));
+        }
+
+        #[test]
+        fn the_order_of_lines_and_locations_changes_no_value(problem in problem(), turn in 0..4usize) {
+            let before = solved(&problem)?;
+            let mut turned = problem.clone();
+            if !turned.locations.is_empty() {
+                let by = turn % turned.locations.len();
+                turned.locations.rotate_left(by);
+            }
+            let last = turned.lines.len() - 1;
+            turned.lines.reverse();
+            for location in &mut turned.locations {
+                location.offers.reverse();
+            }
+            for line in turned.together.iter_mut().flatten() {
+                *line = last - *line;
+            }
+            for (one, other) in &mut turned.apart {
+                (*one, *other) = (last - *one, last - *other);
+            }
+            prop_assert_eq!(solved(&turned)?, before);
+        }
+
+        #[test]
+        fn more_stock_or_a_cheaper_lane_never_costs_more(problem in problem(), at in 0..4usize, line in 0..3usize, stock: bool) {
+            if !(!problem.locations.is_empty()) { return Ok(()) }
+            let (met, value) = solved(&problem)?;
+            let mut better = problem.clone();
+            let at = at % better.locations.len();
+            if stock {
+                let sku = better.lines[line % better.lines.len()].sku.clone();
+                for (line, offer) in better.lines.iter().zip(&mut better.locations[at].offers) {
+                    offer.stock += u32::from(line.sku == sku);
+                }
+            } else {
+                better.locations[at].services.iter_mut().for_each(|service| service.fixed_cost /= 2);
+            }
+            let (met_now, value_now) = solved(&better)?;
+            prop_assert!(met_now >= met);
+            prop_assert!(met_now > met || value_now <= value, "{} after {}", value_now, value);
+        }
+
+        /// What is picked stays, nothing more comes from what failed, and of all such plans it is the best.
+        #[test]
+        fn sourcing_again_is_the_best_of_what_is_left(problem in problem(), failed in 0..4usize, picked in 0..3u32) {
+            let Ok(plan) = solve(&problem) else { return Ok(()) };
+            if !(!plan.shipments.is_empty() && problem.together.is_empty()) { return Ok(()) }
+            let planned: Vec<Planned> = plan.shipments.iter().flat_map(|shipment| {
+                shipment.lines.iter().map(|(line, units)| Planned { location: shipment.location, line: *line, units: *units })
+            }).collect();
+            let first = planned[0];
+            if !(!problem.lines[first.line].no_split) { return Ok(()) }
+            let picked = Planned { units: picked.min(first.units), ..first };
+            let failed = Failed { location: failed % problem.locations.len(), line: None };
+            let standing = Standing { planned: planned.clone(), picked: vec![picked], failed: vec![failed], worth: 0 };
+            let fixed = |ships: &Ships| {
+                ships[picked.location][picked.line] >= picked.units
+                    && ships[failed.location].iter().enumerate().all(|(line, units)| {
+                        *units == if (failed.location, line) == (picked.location, picked.line) { picked.units } else { 0 }
+                    })
+            };
+            let known = best(&problem, &fixed);
+            match Solver::new().solve_again(&problem, &Objective::Cost, Work::default(), Explain::Brief, &standing) {
+                Ok(again) => {
+                    prop_assert!(fixed(&ships(&problem, &again.plan)), "{:?} {:?}", again, standing);
+                    prop_assert_eq!(Some(again.plan.value), known.map(|(_, cost)| cost));
+                    // The moves turn the old plan into the new one.
+                    let mut moved = ships(&problem, &plan);
+                    for one in &again.moves {
+                        if let Some(from) = one.from {
+                            moved[from][one.line] -= one.units;
+                        }
+                        if let Some(to) = one.to {
+                            moved[to][one.line] += one.units;
+                        }
+                    }
+                    prop_assert_eq!(moved, ships(&problem, &again.plan));
+                }
+                Err(SourcingRefusal::Infeasible { shippable, .. }) => {
+                    prop_assert_eq!(Some(shippable), known.map(|(met, _)| u64::from(met)));
+                }
+                Err(other) => return Err(TestCaseError::fail(other.to_string())),
+            }
+        }
+
+        #[test]
+        fn a_plan_that_still_holds_is_left_only_for_its_worth(problem in problem(), worth in 0..80i64, cheaper in 0..80i64) {
+            let Ok(plan) = solve(&problem) else { return Ok(()) };
+            if !(!plan.shipments.is_empty()) { return Ok(()) }
+            let planned: Vec<Planned> = plan.shipments.iter().flat_map(|shipment| {
+                shipment.lines.iter().map(|(line, units)| Planned { location: shipment.location, line: *line, units: *units })
+            }).collect();
+            let mut changed = problem.clone();
+            for (at, location) in changed.locations.iter_mut().enumerate() {
+                let used = planned.iter().any(|one| one.location == at);
+                for offer in &mut location.offers {
+                    offer.unit_cost = if used { offer.unit_cost } else { (offer.unit_cost - cheaper).max(0) };
+                }
+            }
+            let (_, least) = solved(&changed)?;
+            let standing = Standing { planned, picked: vec![], failed: vec![], worth };
+            let again = Solver::new().solve_again(&changed, &Objective::Cost, Work::default(), Explain::Brief, &standing).unwrap();
+            prop_assert_eq!(again.before, Some(plan.value), "the old plan costs what it did");
+            let left = plan.value - least > worth;
+            prop_assert_eq!(again.plan.value, if left { least } else { plan.value });
+            prop_assert!(left || again.moves.is_empty());
+        }
+    }
+}
