@@ -14,7 +14,7 @@ mod scenarios {
 
     use serde_json::Value;
 
-    use crate::book::{Kind, Scenario, inventory, promotion};
+    use crate::book::{Kind, Scenario, inventory, promotion, sourcing};
 
     const BEGIN: &str = "<!-- features:begin -->";
     const END: &str = "<!-- features:end -->";
@@ -47,6 +47,11 @@ mod scenarios {
         Ok(match domain {
             "inventory" => {
                 let told: inventory::Scenario = serde_json::from_value(told).map_err(unread)?;
+                let (title, feature, kind) = (told.title.clone(), told.feature.clone(), told.kind);
+                Story { title, feature, kind, run: Box::new(move || told.run()) }
+            }
+            "sourcing" => {
+                let told: sourcing::Scenario = serde_json::from_value(told).map_err(unread)?;
                 let (title, feature, kind) = (told.title.clone(), told.feature.clone(), told.kind);
                 Story { title, feature, kind, run: Box::new(move || told.run()) }
             }
@@ -195,6 +200,53 @@ mod scenarios {
             r#"{"at": "10:00", "command": {"kind": "confirm", "reservation": "r", "surprise": 1}}"#,
             r#"{"at": "10:00", "keep": {"shelf": "stock north tea", "policy": {"safe": 1}}}"#,
             r#"{"at": "10:00", "receive": {"to": "stock north tea", "units": 0}}"#,
+        ] {
+            assert!(told(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    /// The same for sourcing.
+    #[test]
+    fn a_wrong_story_of_sourcing_fails() {
+        let told = |step: &str| {
+            let told = format!(
+                r#"{{"title": "t", "feature": "f", "kind": "happy", "steps": [{step}], "given": {{"lines": [{{"sku": "tea"}}],
+                "locations": {{"a": {{"has": {{"tea": 1}}, "once": "1.00"}}, "b": {{"has": {{"tea": 1}}, "once": "2.00"}}}}}}}}"#
+            );
+            story("sourcing", serde_json::from_str(&told).unwrap()).and_then(|story| (story.run)())
+        };
+        let solve = |expect: &str| told(&format!(r#"{{"solve": {{}}, "expect": {{{expect}}}}}"#));
+        assert_eq!(
+            solve(r#""ships": {"a": {"tea": 1}}, "paid": "1.00", "by": {"a": "post"}, "unmet": {}"#),
+            Ok(())
+        );
+        for wrong in [
+            r#""ships": {"b": {"tea": 1}}"#,
+            r#""ships": {"a": {"tea": 2}}"#,
+            r#""unmet": {"tea": 1}"#,
+            r#""paid": "1.01""#,
+            r#""stock": "0.01""#,
+            r#""by": {"a": "road"}"#,
+            r#""proof": "at least 1.00""#,
+            r#""shippable": 1"#,
+            r#""refused": """#,
+            r#""why": {"b": "chosen"}"#,
+            r#""why": {"c": "chosen"}"#,
+            r#""second": "none""#,
+            r#""moves": []"#,
+            r#""before": "none""#,
+            r#""remedies": []"#,
+            r#""days_late": 0"#,
+            r#""surprise": 1"#,
+        ] {
+            assert!(solve(wrong).is_err(), "{wrong}");
+        }
+        for wrong in [
+            r#"{"solve": {"surprise": 1}}"#,
+            r#"{"solve": {}, "again": {}}"#,
+            r#"{"surprise": {}}"#,
+            r#"{"solve": {"by": {"surprise": 1}}}"#,
+            r#"{"again": {"failed": ["nowhere"]}}"#,
         ] {
             assert!(told(wrong).is_err(), "{wrong}");
         }

@@ -9,6 +9,7 @@ mod given;
 pub mod inventory;
 pub mod promotion;
 mod shown;
+pub mod sourcing;
 
 use chrono::{DateTime, Utc};
 use order_workflow::{
