@@ -126,7 +126,7 @@ impl Solver {
             let mut ships: Vec<_> =
                 standing.planned.iter().map(|of| (of.location, of.line, of.units)).collect();
             ships.sort_unstable();
-            super::solver::write_plan(problem, &ships, &mut kept);
+            super::solver::write_plan(problem, &ships, &mut kept, &mut Vec::new());
             if let crate::sourcing::Proof::Optimal = plan.proof {
                 // It is kept for its worth, not because nothing is cheaper.
                 kept.proof = if value > plan.value {

@@ -85,7 +85,7 @@ impl Lowering {
             Aim::Cost { short } => short,
             Aim::Units => 0,
         };
-        dense.places.resize_with(problem.locations.len(), Place::default);
+        dense.resize_places(problem.locations.len());
         dense.cost.reset(dense.items.len());
         dense.room.reset(dense.items.len());
         let units = i64::try_from(problem.units()).unwrap_or(i64::MAX);

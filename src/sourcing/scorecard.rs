@@ -143,7 +143,7 @@ impl Scored {
                 return Err(bad(criterion.name(), *weight));
             }
         }
-        let sum: f64 = card.criteria.iter().map(|(weight, _)| weight).sum();
+        let sum = card.criteria.iter().fold(0.0, |sum, (weight, _)| sum + weight);
         if !(sum.is_finite() && sum > 0.0) {
             return Err(bad("scorecard", sum));
         }

@@ -31,6 +31,8 @@ pub struct Solver {
     pub(super) search: Search,
     pub(super) scored: Scored,
     ships: Vec<(usize, usize, u32)>,
+    /// Shipments that a plan has no use for now, for their memory.
+    spare: Vec<Shipment>,
 }
 
 impl Solver {
@@ -110,7 +112,9 @@ impl Solver {
         };
         if short > 0 {
             let mut most = Plan::default();
+            let spare = std::mem::take(&mut self.spare); // the refusal's plan keeps its memory
             self.write(problem, value, proof, &mut most);
+            self.spare = spare;
             let asked = problem.lines.iter().filter(|line| line.unmet_cost.is_none());
             let asked: u64 = asked.map(|line| u64::from(line.units)).sum();
             let shippable = asked.saturating_sub(short.unsigned_abs());
@@ -209,23 +213,31 @@ impl Solver {
         plan.proof = proof;
         plan.nodes = self.search.spent;
         plan.explanation = None;
-        write_plan(problem, &self.ships, plan);
+        write_plan(problem, &self.ships, plan, &mut self.spare);
     }
 }
 
 /// Writes and prices a plan from `(location, line, units)`, sorted.
-pub(super) fn write_plan(problem: &Problem, ships: &[(usize, usize, u32)], plan: &mut Plan) {
+pub(super) fn write_plan(
+    problem: &Problem,
+    ships: &[(usize, usize, u32)],
+    plan: &mut Plan,
+    spare: &mut Vec<Shipment>,
+) {
     let mut used = 0;
     for group in ships.chunk_by(|a, b| a.0 == b.0) {
         if plan.shipments.len() == used {
-            plan.shipments.push(Shipment::default());
+            plan.shipments.push(spare.pop().unwrap_or_default());
         }
         if let Some(shipment) = plan.shipments.get_mut(used) {
             write_shipment(problem, group, shipment);
         }
         used += 1;
     }
-    plan.shipments.truncate(used);
+    // One by one from the end, so that each comes back to the place that it had.
+    while plan.shipments.len() > used {
+        spare.extend(plan.shipments.pop());
+    }
     plan.cost = Cost::default();
     for shipment in &plan.shipments {
         plan.cost.add(&shipment.cost);

@@ -63,7 +63,7 @@ pub fn walk(problem: &Problem, walk: Walk<'_>) -> Result<Plan, ProblemError> {
     }
     ships.sort_unstable();
     let mut plan = Plan::default();
-    write_plan(problem, &ships, &mut plan);
+    write_plan(problem, &ships, &mut plan, &mut Vec::new());
     plan.value = plan.cost.weighed();
     plan.proof = Proof::Gap { bound: 0 };
     Ok(plan)

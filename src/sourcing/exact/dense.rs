@@ -120,9 +120,21 @@ pub(crate) struct Dense {
     /// Which items a place has, as bits.
     has: Vec<u64>,
     hull: Vec<(i64, i64)>,
+    /// Places that a smaller problem has no use for, for their memory.
+    retired: Vec<Place>,
 }
 
 impl Dense {
+    /// So many places; what they are is left from before.
+    pub(crate) fn resize_places(&mut self, count: usize) {
+        while self.places.len() > count {
+            self.retired.extend(self.places.pop());
+        }
+        while self.places.len() < count {
+            self.places.push(self.retired.pop().unwrap_or_default());
+        }
+    }
+
     /// Derives what the search looks up. Call it once everything else is filled in.
     pub(crate) fn finish(&mut self) {
         self.lines_below_tariffs();

@@ -1,0 +1,180 @@
+//! Bad input gets an error that names it; large input stays within its budget.
+
+#[cfg(test)]
+mod tests {
+    use order_workflow::decision::Explain;
+    use order_workflow::sourcing::{
+        Criterion, Distance, Location, Objective, Problem, Proof, Scorecard, Solver, SourcingRefusal, Work,
+    };
+    use serde_json::{Value, json};
+
+    fn problem() -> Value {
+        json!({
+            "currency": "EUR",
+            "lines": [{ "id": "1", "sku": "tea", "units": 2, "grams": 100 }, { "id": "2", "sku": "cup", "units": 1 }],
+            "tariffs": [[[1000, 300], [2000, 400]]],
+            "locations": [
+                { "id": "a", "offers": [{ "stock": 2, "unit_cost": 5 }, { "stock": 1 }],
+                  "services": [{ "name": "post", "fixed_cost": 100, "tariff": 0 }] },
+                { "id": "b", "offers": [{ "stock": 2 }, { "stock": 1 }] }
+            ]
+        })
+    }
+
+    fn solve(problem: &Value) -> Result<i64, String> {
+        let problem: Problem = serde_json::from_value(problem.clone()).map_err(|error| error.to_string())?;
+        let plan = Solver::new().solve(&problem, &Objective::Cost, Work::default(), Explain::Full);
+        plan.map(|plan| plan.value).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn each_flaw_is_named() {
+        assert_eq!(solve(&problem()), Ok(0));
+        for (at, value, says) in [
+            ("/lines", json!([]), "the problem has no lines"),
+            ("/lines/0/units", json!(0), "line `1` asks for no units"),
+            ("/lines/1/id", json!("1"), "line `1` stands twice"),
+            ("/lines/0/unmet_cost", json!(-3), "an unmet unit of line `1` costs -3"),
+            ("/lines/0/units", json!(4_000_000_000u32), "the problem asks for 4000000001 units"),
+            (
+                "/lines/0",
+                json!({ "id": "1", "sku": "tea", "units": 90_000, "grams": 4_000_000_000u32 }),
+                "all units weigh 360000000000000 g",
+            ),
+            ("/locations/1/id", json!("a"), "location `a` stands twice"),
+            ("/locations/1/offers", json!([{ "stock": 2 }]), "location `b` has 1 offers for 2 lines"),
+            (
+                "/lines/1/sku",
+                json!("tea"),
+                "location `a` has 2 units for one line of a SKU and 1 for line `2`",
+            ),
+            ("/locations/0/offers/0/unit_cost", json!(-1), "unit_cost of line `1` at `a` costs -1"),
+            ("/locations/0/offers/0/stock_price", json!(-1), "stock_price of line `1` at `a` costs -1"),
+            ("/locations/0/services/0/fixed_cost", json!(-1), "fixed_cost at `a` costs -1"),
+            ("/locations/0/services/0/late_cost", json!(-9), "late_cost at `a` costs -9"),
+            (
+                "/locations/0/services/0/fixed_cost",
+                json!(i64::MAX),
+                "all costs together reach 9223372036854775807",
+            ),
+            ("/locations/0/offers/0/unit_cost", json!(1i64 << 39), "accepted: up to 1099511627776"),
+            ("/locations/0/services/0/tariff", json!(1), "a service of `a` has tariff 1 of 1"),
+            ("/tariffs/0", json!([]), "tariff 0: it has no steps"),
+            ("/tariffs/0/1/0", json!(1000), "tariff 0: step 1 does not weigh more"),
+            ("/tariffs/0/0/0", json!(0), "tariff 0: step 0 does not weigh more"),
+            ("/tariffs/0/1/1", json!(299), "tariff 0: step 1 costs less"),
+            ("/together", json!([[0, 2]]), "`together` names line 2 of 2"),
+            ("/together", json!([[0], [0, 1]]), "line `1` is in two groups"),
+            ("/apart", json!([[0, 5]]), "`apart` names line 5 of 2"),
+            ("/apart", json!([[1, 1]]), "lines `2` and `2` must leave together and apart"),
+            ("/locations/0/position", json!([91.0, 0.0]), "position 91, 0 is not on earth"),
+            ("/locations/0/surprise", json!(1), "unknown field `surprise`"),
+            ("/lines/0/units", json!(-1), "invalid value"),
+        ] {
+            let mut wrong = problem();
+            let (parent, key) = at.rsplit_once('/').unwrap();
+            let parent = if parent.is_empty() { &mut wrong } else { wrong.pointer_mut(parent).unwrap() };
+            match key.parse::<usize>() {
+                Ok(index) => parent[index] = value,
+                Err(_) => parent[key] = value,
+            }
+            let said = solve(&wrong).expect_err(at);
+            assert!(said.contains(says), "{at}: {said}");
+            assert!(
+                said.contains("accepted") || at.contains("surprise") || says == "invalid value",
+                "{at}: {said}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_locations_and_closed_ones_ship_nothing() {
+        for (at, value) in [("locations", json!([])), ("max_locations", json!(0))] {
+            let mut wrong = problem();
+            wrong[at] = value;
+            let problem: Problem = serde_json::from_value(wrong).unwrap();
+            let answer = Solver::new().solve(&problem, &Objective::Cost, Work::default(), Explain::Full);
+            let Err(SourcingRefusal::Infeasible { most, shippable: 0, asked: 3 }) = answer else {
+                panic!("{answer:?}")
+            };
+            assert_eq!((most.shipments.len(), most.unmet.as_slice()), (0, &[(0, 2), (1, 1)][..]));
+        }
+    }
+
+    #[test]
+    fn a_criterion_that_gives_no_number_is_named() {
+        struct Odd(f64);
+        impl Criterion for Odd {
+            fn measure(&self, _: &Problem, _: &Location) -> Option<f64> {
+                Some(self.0)
+            }
+        }
+        let problem: Problem = serde_json::from_value(problem()).unwrap();
+        let by = |card: Scorecard<'_>| {
+            let plan =
+                Solver::new().solve(&problem, &Objective::Scorecard(&card), Work::default(), Explain::Full);
+            plan.map(|plan| plan.locations()).map_err(|error| error.to_string())
+        };
+        for (value, text) in [(f64::NAN, "NaN"), (f64::INFINITY, "inf")] {
+            let odd = Odd(value);
+            let said = by(Scorecard::new().with(1.0, &odd)).unwrap_err();
+            assert!(said.starts_with(&format!("criterion `custom` gave {text} for `a`")), "{said}");
+        }
+        assert_eq!(by(Scorecard::new().with(1.0, &Odd(f64::MAX)).with(1.0, &Odd(f64::MIN))), Ok(1));
+        assert_eq!(
+            by(Scorecard::new().with(1.0, &Distance)),
+            Ok(1),
+            "a position that is missing is the worst"
+        );
+        for weight in [-1.0, f64::NAN, f64::INFINITY] {
+            assert!(
+                by(Scorecard::new().with(weight, &Distance))
+                    .unwrap_err()
+                    .starts_with("the weight of `distance`")
+            );
+            assert!(
+                by(Scorecard::new().with(1.0, &Distance).with_split(weight))
+                    .unwrap_err()
+                    .starts_with("the weight of `split`")
+            );
+        }
+        assert!(by(Scorecard::new()).unwrap_err().starts_with("the weight of `scorecard` is 0"));
+    }
+
+    /// Numbers as a hash draws them, for one large problem.
+    fn drawn(seed: u64) -> u64 {
+        let mut mixed = seed.wrapping_add(0x9e37_79b9_7f4a_7c15).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed ^= mixed >> 29;
+        mixed.wrapping_mul(0x94d0_49bb_1331_11eb) >> 33
+    }
+
+    #[test]
+    fn a_thousand_locations_and_two_hundred_lines_stay_within_the_budget() {
+        let lines = (0..200u64).map(|at| json!({ "id": at.to_string(), "sku": at.to_string(), "units": 1 + drawn(at) % 4, "grams": drawn(at) % 3_000 }));
+        let locations = (0..1_000u64).map(|location| {
+            let offers = (0..200u64).map(|line| {
+                let draw = drawn(location * 1_000 + line + 7);
+                json!({ "stock": if draw % 3 == 0 { draw / 8 % 9 } else { 0 }, "unit_cost": 40 + draw / 64 % 200 })
+            });
+            let service = json!({ "name": "post", "fixed_cost": 200 + drawn(location) % 400, "tariff": drawn(location + 9) % 2 });
+            json!({ "id": location.to_string(), "offers": offers.collect::<Vec<_>>(), "services": [service] })
+        });
+        let steps = |price: u64| {
+            (1..=200u64).map(|step| json!([step * 5_000, 500 + step * price])).collect::<Vec<_>>()
+        };
+        let problem = json!({
+            "currency": "EUR", "lines": lines.collect::<Vec<_>>(), "locations": locations.collect::<Vec<_>>(),
+            "tariffs": [steps(400), steps(450)]
+        });
+        let problem: Problem = serde_json::from_value(problem).unwrap();
+        let nodes = 25;
+        let plan =
+            Solver::new().solve(&problem, &Objective::Cost, Work::nodes(nodes), Explain::Brief).unwrap();
+        let Proof::Gap { bound } = plan.proof else { panic!("{:?} after {}", plan.proof, plan.nodes) };
+        assert!(
+            plan.nodes <= nodes + 2 && bound > plan.value / 2 && bound <= plan.value,
+            "{bound} {}",
+            plan.value
+        );
+    }
+}
