@@ -79,6 +79,27 @@ fn legs_in_any_order_never_lock_up_and_the_last_units_go_to_one() {
 }
 
 #[test]
+fn a_pool_is_made_once_by_whoever_comes_first() {
+    on_schedules(|| {
+        let store = stocked(&[9]);
+        let callers = (0..3).map(|n| {
+            let store = store.clone();
+            let caller: Box<dyn FnOnce() -> bool + Send> = Box::new(move || {
+                let legs = vec![Leg::all(pool(0), 1), Leg::all(pool(7), 1).with_limit_if_new(2)];
+                let reservation = format!("o-{n}/r1.0").parse().unwrap();
+                send(&store, &format!("r{n}"), Act::Reserve { reservation, legs, until: Some(at(60)) }, 1)
+                    .is_ok()
+            });
+            caller
+        });
+        let granted = at_once(callers.collect()).into_iter().filter(|granted| *granted).count();
+        assert_eq!(granted, 2);
+        (0..2).for_each(|n| assert_eq!(level(&store, n * 7, 2).reserved, 2));
+        assert_eq!(level(&store, 7, 60).reserved, 0);
+    });
+}
+
+#[test]
 fn an_op_is_carried_out_once() {
     on_schedules(|| {
         let store = stocked(&[9]);

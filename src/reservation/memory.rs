@@ -1,31 +1,32 @@
 //! A store in memory: many threads, one process.
 //!
-//! Three kinds of shards, each behind a lock: remembered ops, reservations by name, pools. A command locks its op's
-//! shard, then the shards of its names, then those of its pools, each kind in order of index: no two commands can
-//! wait for each other. Pools are found by hash once; reservations then point at them. A sweep looks at what is due, not
-//! at what is there.
+//! Remembered ops and reservations by name lie in shards, each behind a lock; every pool has a lock of its own. A
+//! command locks its op's shard, then the shards of its names, then its pools, each kind in order: no two commands can
+//! wait for each other. (Who makes pools locks their shards of the index before any pool.) Pools are found by hash once
+//! and without a lock; reservations then point at them. A sweep looks at what is due, not at what is there.
 //!
 //! What an ordinary command does is done in place ([`fast`]). Everything else (refusals that take more than a glance,
 //! moves, splits, supplies) goes through [`plan`](crate::reservation::plan) on rows made for it ([`planned`]). A
 //! property holds the two equal.
 
 use std::fmt;
-use std::hash::{BuildHasher, Hash};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use foldhash::fast::FixedState;
 
-use self::fast::Hashed;
+use self::hashed::{Hashed, text_hash};
 use self::names::Names;
-use self::ops::Ops;
+use self::ops::{Kept, Ops};
 use self::pools::Pools;
-use self::sync::Shards;
+use self::sync::{Mutex, Shards};
 use crate::id::ReservationId;
 use crate::reservation::{Answer, Answers, Command, Level, Pool, ReservationStore, Reserved, StoreFault};
 
 mod due;
 mod ends;
 mod fast;
+mod hashed;
+mod index;
 mod names;
 mod ops;
 mod planned;
@@ -39,21 +40,20 @@ mod sync;
 /// ended, longer than the [window](Self::with_window) before it. So no other caller's clock ends what is remembered;
 /// sweep now and then, or the memory grows. A reservation with used units is never forgotten, nor is a pool; and a hold
 /// that lapsed on a pool of which nobody has asked since waits, looked at by every sweep, until somebody does: a sweep
-/// that wrote it down would move that pool's clock for everybody.
+/// that wrote it down would move that pool's clock for everybody. It has room for 2²⁸ pools, 35 GB of them.
 ///
 /// Its hashes are seeded with a constant, so that it behaves alike on every machine. Where strangers choose ids, give
 /// a [seed](Self::with_seed) of your own.
 pub struct MemoryStore {
     hasher: FixedState,
     window: i64,
-    ops: Shards<Ops, SHARDS>,
-    names: Shards<Names, SHARDS>,
-    pools: PoolShards,
+    ops: Shards<Mutex<Ops>, SHARDS>,
+    names: NameShards,
+    pools: Pools,
 }
 
 const SHARDS: usize = 64;
-/// More of the pools, for a command with many legs locks many.
-type PoolShards = Shards<Pools, 512>;
+type NameShards = Shards<Mutex<Names>, SHARDS>;
 /// Microseconds since 1970.
 type Micros = i64;
 /// The end of what has none.
@@ -67,7 +67,7 @@ impl MemoryStore {
             window: TimeDelta::days(1).num_microseconds().unwrap_or(NEVER),
             ops: Shards::new(),
             names: Shards::new(),
-            pools: Shards::new(),
+            pools: Pools::new(),
         }
     }
 
@@ -97,19 +97,16 @@ impl MemoryStore {
         let Command { op, act } = command;
         act.sized()?;
         let hashed = Hashed::of(act, &self.hasher);
-        let hash = self.hash(op);
+        let hash = text_hash(&self.hasher, op.as_bytes());
+        let micros = at.timestamp_micros();
         let mut ops = self.ops.lock(hash);
         if let Some(known) = ops.recall(hash, op, hashed.print) {
             return known;
         }
-        let micros = at.timestamp_micros();
-        let answer = self.in_place(act, &hashed, micros).unwrap_or_else(|| self.by_plan(act, at));
-        ops.remember((hash, &self.hasher), op, hashed.print, &answer, micros);
+        let kept = self.in_place(act, &hashed, micros).unwrap_or_else(|| Kept::of(self.by_plan(act, at)));
+        let answer = kept.answer();
+        ops.remember((hash, &self.hasher), op, hashed.print, kept, micros);
         answer
-    }
-
-    fn hash(&self, key: &impl Hash) -> u64 {
-        self.hasher.hash_one(key)
     }
 }
 

@@ -1,7 +1,6 @@
 //! One shard of reservations, by name.
 
 use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 use smallvec::SmallVec;
 
 use super::due::Due;
@@ -62,14 +61,10 @@ impl Names {
         self.slots.get_mut(slot as usize)
     }
 
-    /// Makes a reservation with an empty list of holds; `None` if it is there.
-    pub(super) fn insert(&mut self, hash: u64, id: &ReservationId) -> Option<u32> {
+    /// Makes a reservation that is not there, with an empty list of holds.
+    pub(super) fn insert(&mut self, hash: u64, id: &ReservationId) -> u32 {
         let Names { index, slots, free, .. } = self;
-        let is_it = |number: &u32| slots.get(*number as usize).is_some_and(|slot| slot.id == *id);
-        let of = |number: &u32| slots.get(*number as usize).map_or(0, |slot| slot.hash);
-        let Entry::Vacant(entry) = index.entry(hash, is_it, of) else { return None };
         let number = free.pop().unwrap_or(slots.len() as u32);
-        entry.insert(number);
         match slots.get_mut(number as usize) {
             Some(slot) => (slot.hash, slot.id) = (hash, id.clone()),
             None => slots.push(Slot {
@@ -81,7 +76,25 @@ impl Names {
                 holds: SmallVec::new(),
             }),
         }
-        Some(number)
+        index.insert_unique(hash, number, |number| slots.get(*number as usize).map_or(0, |slot| slot.hash));
+        number
+    }
+
+    /// Makes a hold that is not there.
+    pub(super) fn hold(
+        &mut self,
+        hash: u64,
+        id: &ReservationId,
+        until: Micros,
+        now: Micros,
+        holds: impl Iterator<Item = Hold>,
+    ) {
+        let number = self.insert(hash, id);
+        if let Some(made) = self.slot_mut(number) {
+            (made.state, made.until, made.touched) = (State::Held, until, now);
+            made.holds.extend(holds);
+        }
+        self.watch(number);
     }
 
     /// To be called when a reservation was made, extended, ended, or touched after its end: so sweeps find it.

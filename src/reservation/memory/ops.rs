@@ -1,11 +1,10 @@
 //! Remembered ops.
 
-use std::hash::BuildHasher;
-
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
 use super::due::Due;
+use super::hashed::text_hash;
 use super::{Micros, NEVER, instant};
 use crate::id::OpId;
 use crate::reservation::{Answer, Outcome, Refusal};
@@ -20,7 +19,7 @@ struct Entry {
 }
 
 /// An answer as it is kept: the usual ones are small.
-enum Kept {
+pub(super) enum Kept {
     Reserved { until: Micros },
     Extended { until: Micros },
     Confirmed,
@@ -31,21 +30,21 @@ enum Kept {
 }
 
 impl Kept {
-    fn of(answer: &Answer) -> Kept {
+    pub(super) fn of(answer: Answer) -> Kept {
         match answer {
             Ok(Outcome::Reserved { until, short }) if short.is_empty() => {
                 Kept::Reserved { until: until.map_or(NEVER, |until| until.timestamp_micros()) }
             }
             Ok(Outcome::Extended { until }) => Kept::Extended { until: until.timestamp_micros() },
             Ok(Outcome::Confirmed) => Kept::Confirmed,
-            Ok(Outcome::Used { ended }) => Kept::Used { ended: *ended },
-            Ok(Outcome::Released { ended }) => Kept::Released { ended: *ended },
+            Ok(Outcome::Used { ended }) => Kept::Used { ended },
+            Ok(Outcome::Released { ended }) => Kept::Released { ended },
             Ok(Outcome::GivenBack) => Kept::GivenBack,
-            _ => Kept::Other(Box::new(answer.clone())),
+            answer => Kept::Other(Box::new(answer)),
         }
     }
 
-    fn answer(&self) -> Answer {
+    pub(super) fn answer(&self) -> Answer {
         Ok(match self {
             Kept::Reserved { until } => {
                 Outcome::Reserved { until: (*until != NEVER).then(|| instant(*until)), short: Vec::new() }
@@ -84,18 +83,19 @@ impl Ops {
         (hash, hasher): (u64, &FixedState),
         op: &OpId,
         print: u64,
-        answer: &Answer,
+        answer: Kept,
         at: Micros,
     ) {
         let place = self.free.pop().unwrap_or(self.entries.len() as u32);
-        let made = Some(Entry { op: op.clone(), print, answer: Kept::of(answer) });
+        let made = Some(Entry { op: op.clone(), print, answer });
         match self.entries.get_mut(place as usize) {
             Some(slot) => *slot = made,
             None => self.entries.push(made),
         }
         self.answered.push(at, place, |_, _| true);
         let Ops { index, entries, .. } = self;
-        let rehash = |place: &u32| entry(entries, *place).map_or(0, |entry| hasher.hash_one(&entry.op));
+        let rehash =
+            |place: &u32| entry(entries, *place).map_or(0, |entry| text_hash(hasher, entry.op.as_bytes()));
         index.insert_unique(hash, place, rehash);
     }
 
@@ -104,7 +104,9 @@ impl Ops {
         while let Some((_, place)) = self.answered.pop_before(horizon) {
             let slot = self.entries.get_mut(place as usize);
             let Some(old) = slot.and_then(Option::take) else { continue };
-            if let Ok(found) = self.index.find_entry(hasher.hash_one(&old.op), |other| *other == place) {
+            if let Ok(found) =
+                self.index.find_entry(text_hash(hasher, old.op.as_bytes()), |other| *other == place)
+            {
                 found.remove();
             }
             self.free.push(place);

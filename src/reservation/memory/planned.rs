@@ -2,11 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use super::fast::Locked;
+use super::hashed::text_hash;
+use super::index::Adding;
 use super::names::{Hold, Names, Slot, State};
-use super::pools::Place;
-use super::sync::{MutexGuard, Shards};
-use super::{MemoryStore, NEVER, PoolShards, SHARDS, instant};
+use super::pools::{Numbers, Place, Pools, pool_hash};
+use super::sync::MutexGuard;
+use super::{MemoryStore, NEVER, NameShards, fast, instant};
 use crate::id::ReservationId;
 use crate::reservation::plan::act_into;
 use crate::reservation::rows::whole_micros;
@@ -15,55 +16,70 @@ use crate::reservation::{Act, Answer, Changes, Holding, Level, Pool, Reserved, R
 /// Locked shards of names: one command names at most two.
 type NamesLocked<'a> = Vec<(u16, MutexGuard<'a, Names>)>;
 
+/// Locked pools, each once, in order of places; and the right to make those that a command names in vain.
+struct PoolsLocked<'a> {
+    making: Vec<(u16, Adding<'a>)>,
+    pools: Vec<(Place, MutexGuard<'a, Numbers>)>,
+}
+
+impl PoolsLocked<'_> {
+    fn numbers(&mut self, place: Place) -> Option<&mut Numbers> {
+        let at = self.pools.binary_search_by_key(&place, |(locked, _)| *locked).ok()?;
+        self.pools.get_mut(at).map(|(_, numbers)| &mut **numbers)
+    }
+}
+
 impl MemoryStore {
     pub(super) fn by_plan(&self, act: &Act, at: DateTime<Utc>) -> Answer {
         let mut names = self.lock_names(act.reservations());
         let listed =
             act.reservations().filter_map(|id| self.find(&names, id)).flat_map(|slot| slot.holds.iter());
         let listed: Vec<Place> = listed.map(|hold| hold.place).collect();
-        let mut pools = self.lock_pools(act.pools(), &listed);
+        let mut locked = self.lock_pools(act, listed);
 
         let mut rows = Rows::default();
         for id in act.reservations() {
             if let Some(slot) = self.find(&names, id) {
-                rows.reservations.insert(id.clone(), reserved_of(slot, &mut pools));
+                rows.reservations.insert(id.clone(), self.reserved_of(slot));
             }
         }
-        for pool in act.pools() {
-            if let Some(slot) = self.place_of(&mut pools, pool).and_then(|place| pools.slot(place)) {
-                rows.pools.insert(pool.clone(), slot.row(slot.clock));
-            }
-        }
-        for place in &listed {
-            let row = pools.slot(*place).map(|slot| slot.row(slot.clock));
-            if let Some((pool, row)) = pools.pool(*place).zip(row) {
-                rows.pools.insert(pool, row);
+        for (place, numbers) in &locked.pools {
+            if let Some(pool) = self.pools.pool(*place) {
+                rows.pools.insert(pool, numbers.row(numbers.clock));
             }
         }
         let now = rows.now(act, at).timestamp_micros();
-        for (pool, row) in &mut rows.pools {
-            if let Some(slot) = self.place_of(&mut pools, pool).and_then(|place| pools.slot(place)) {
-                row.lapsed = slot.lapsed_at(now);
+        for (place, numbers) in &locked.pools {
+            if let Some(row) = self.pools.pool(*place).and_then(|pool| rows.pools.get_mut(&pool)) {
+                row.lapsed = numbers.lapsed_at(now);
             }
         }
 
         let mut changes = Changes::default();
         let answer = act_into(act, &rows, at, &mut changes);
-        self.write(&changes, &mut names, &mut pools);
+        self.write(&changes, &mut names, &mut locked);
         answer
     }
 
-    fn write(&self, changes: &Changes, names: &mut NamesLocked<'_>, pools: &mut Locked<'_>) {
+    fn write<'a>(&'a self, changes: &Changes, names: &mut NamesLocked<'_>, locked: &mut PoolsLocked<'a>) {
         for (pool, row) in &changes.pools {
-            let hash = self.hash(pool);
-            let Some(shard) = pools.pools(PoolShards::of(hash)) else { continue };
-            let slot = shard.find(hash, pool).unwrap_or_else(|| shard.insert(hash, pool, row, &self.hasher));
-            if let Some(slot) = shard.slot_mut(slot) {
-                slot.write(row);
+            match self.place_of(pool) {
+                Some(place) => {
+                    if let Some(numbers) = locked.numbers(place) {
+                        numbers.write(row);
+                    }
+                }
+                None => {
+                    let shard = Pools::shard(pool_hash(&self.hasher, pool));
+                    let making = locked.making.iter_mut().find(|(locked, _)| *locked == shard);
+                    let made =
+                        making.and_then(|(_, making)| self.pools.make(making, pool, row, &self.hasher));
+                    locked.pools.extend(made); // in order still: what is made comes after all that was there
+                }
             }
         }
         for (id, after) in &changes.reservations {
-            self.write_reserved(id, after, names, pools);
+            self.write_reserved(id, after, names, locked);
         }
     }
 
@@ -72,26 +88,26 @@ impl MemoryStore {
         id: &ReservationId,
         after: &Reserved,
         names: &mut NamesLocked<'_>,
-        pools: &mut Locked<'_>,
+        locked: &mut PoolsLocked<'_>,
     ) {
         let holds = after.holdings.iter().filter_map(|Holding { pool, held, used }| {
-            Some(Hold { place: self.place_of(pools, pool)?, held: *held, used: *used })
+            Some(Hold { place: self.place_of(pool)?, held: *held, used: *used })
         });
         let mut holds: Vec<Hold> = holds.collect();
         holds.sort_unstable_by_key(|hold| hold.place);
         let until = after.until().map_or(NEVER, |until| until.timestamp_micros());
-        let hash = self.hash(id);
-        let shard = Shards::<Names, SHARDS>::of(hash);
+        let hash = text_hash(&self.hasher, id.as_bytes());
+        let shard = NameShards::of(hash);
         let Some((_, names)) = names.iter_mut().find(|(locked, _)| *locked == shard) else { return };
-        let Some(number) = names.find(hash, id).or_else(|| names.insert(hash, id)) else { return };
+        let number = names.find(hash, id).unwrap_or_else(|| names.insert(hash, id));
         let Some(slot) = names.slot_mut(number) else { return };
         for hold in &slot.holds {
-            if let Some(pool) = pools.slot(hold.place) {
+            if let Some(pool) = locked.numbers(hold.place) {
                 pool.gives_up(slot.until, hold.held);
             }
         }
         for hold in &holds {
-            if let Some(pool) = pools.slot(hold.place) {
+            if let Some(pool) = locked.numbers(hold.place) {
                 pool.holds(until, hold.held);
             }
         }
@@ -108,61 +124,68 @@ impl MemoryStore {
 
     /// As [`levels`](crate::reservation::ReservationStore::levels) of one pool, at once.
     pub fn level(&self, pool: &Pool, at: DateTime<Utc>) -> Option<Level> {
-        let hash = self.hash(pool);
-        let pools = self.pools.lock(hash);
-        let slot = pools.slot(pools.find(hash, pool)?)?;
-        Some(slot.level(at.timestamp_micros().max(slot.clock)))
+        let numbers = self.pools.lock(self.place_of(pool)?)?;
+        Some(numbers.level(at.timestamp_micros().max(numbers.clock)))
     }
 
     /// As [`reservations`](crate::reservation::ReservationStore::reservations) of one name, at once.
     pub fn reservation(&self, id: &ReservationId, at: DateTime<Utc>) -> Option<Reserved> {
         let names = self.lock_names([id].into_iter());
-        let places: Vec<Place> = self.find(&names, id)?.holds.iter().map(|hold| hold.place).collect();
-        let mut pools = self.lock_pools([].into_iter(), &places);
-        let now =
-            pools.now(places.into_iter().map(|place| (place, ())), whole_micros(at).timestamp_micros())?;
-        Some(reserved_of(self.find(&names, id)?, &mut pools).as_of(instant(now)))
+        let slot = self.find(&names, id)?;
+        let pools = self.lock_all(slot.holds.iter().map(|hold| hold.place))?;
+        let now = fast::now(&pools, whole_micros(at).timestamp_micros());
+        Some(self.reserved_of(slot).as_of(instant(now)))
     }
 
     fn lock_names<'i>(&self, ids: impl Iterator<Item = &'i ReservationId>) -> NamesLocked<'_> {
-        let mut shards: Vec<u16> = ids.map(|id| Shards::<Names, SHARDS>::of(self.hash(id))).collect();
+        let mut shards: Vec<u16> =
+            ids.map(|id| NameShards::of(text_hash(&self.hasher, id.as_bytes()))).collect();
         shards.sort_unstable();
         shards.dedup();
-        shards.into_iter().map(|shard| (shard, self.names.at(shard))).collect()
+        shards.into_iter().map(|shard| (shard, self.names.lock_at(shard))).collect()
     }
 
-    fn lock_pools<'p>(&self, named: impl Iterator<Item = &'p Pool>, listed: &[Place]) -> Locked<'_> {
-        let named = named.map(|pool| Place { shard: PoolShards::of(self.hash(pool)), slot: 0 });
-        let mut places: Vec<Place> = named.chain(listed.iter().copied()).collect();
+    /// Locks the pools that an act names and those that its reservations list. What is named and is not there stays
+    /// so until the locks are let go.
+    fn lock_pools(&self, act: &Act, listed: Vec<Place>) -> PoolsLocked<'_> {
+        let missing = act.pools().filter(|pool| self.place_of(pool).is_none());
+        let mut shards: Vec<u16> = missing.map(|pool| Pools::shard(pool_hash(&self.hasher, pool))).collect();
+        shards.sort_unstable();
+        shards.dedup();
+        let making = shards.into_iter().map(|shard| (shard, self.pools.making(shard))).collect();
+        let mut places = listed;
+        places.extend(act.pools().filter_map(|pool| self.place_of(pool))); // looked up again: one may have been made
         places.sort_unstable();
-        self.lock_all(places.into_iter())
+        places.dedup();
+        let pools = places.into_iter().filter_map(|place| Some((place, self.pools.lock(place)?)));
+        PoolsLocked { making, pools: pools.collect() }
     }
 
     fn find<'n>(&self, names: &'n NamesLocked<'_>, id: &ReservationId) -> Option<&'n Slot> {
-        let hash = self.hash(id);
-        let shard = Shards::<Names, SHARDS>::of(hash);
+        let hash = text_hash(&self.hasher, id.as_bytes());
+        let shard = NameShards::of(hash);
         let (_, names) = names.iter().find(|(locked, _)| *locked == shard)?;
         names.slot(names.find(hash, id)?)
     }
 
-    fn place_of(&self, pools: &mut Locked<'_>, pool: &Pool) -> Option<Place> {
-        pools.place(self.hash(pool), pool)
+    fn place_of(&self, pool: &Pool) -> Option<Place> {
+        self.pools.find(pool_hash(&self.hasher, pool), pool)
     }
-}
 
-fn reserved_of(slot: &Slot, pools: &mut Locked<'_>) -> Reserved {
-    let holding = |hold: &Hold| {
-        let pool = pools.pool(hold.place)?;
-        Some(Holding { pool, held: hold.held, used: hold.used })
-    };
-    let mut holdings: Vec<Holding> = slot.holds.iter().filter_map(holding).collect();
-    holdings.sort_unstable_by(|a, b| a.pool.cmp(&b.pool));
-    let state = match slot.state {
-        State::Held | State::Forgotten => {
-            ReservedState::Held { until: (slot.until != NEVER).then(|| instant(slot.until)) }
-        }
-        State::Confirmed => ReservedState::Confirmed,
-        State::Ended(how) => ReservedState::Ended { how },
-    };
-    Reserved { state, holdings, touched: instant(slot.touched) }
+    fn reserved_of(&self, slot: &Slot) -> Reserved {
+        let holding = |hold: &Hold| {
+            let pool = self.pools.pool(hold.place)?;
+            Some(Holding { pool, held: hold.held, used: hold.used })
+        };
+        let mut holdings: Vec<Holding> = slot.holds.iter().filter_map(holding).collect();
+        holdings.sort_unstable_by(|a, b| a.pool.cmp(&b.pool));
+        let state = match slot.state {
+            State::Held | State::Forgotten => {
+                ReservedState::Held { until: (slot.until != NEVER).then(|| instant(slot.until)) }
+            }
+            State::Confirmed => ReservedState::Confirmed,
+            State::Ended(how) => ReservedState::Ended { how },
+        };
+        Reserved { state, holdings, touched: instant(slot.touched) }
+    }
 }

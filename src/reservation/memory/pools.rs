@@ -1,87 +1,145 @@
-//! One shard of pools: their keys and their numbers.
+//! The pools: found without a lock, each changed behind a lock of its own. None is ever removed.
 
-use std::hash::BuildHasher;
+use std::hash::{BuildHasher, Hasher};
+use std::sync::OnceLock;
+use std::sync::atomic::Ordering;
 
 use foldhash::fast::FixedState;
-use hashbrown::HashTable;
 use smallvec::SmallVec;
 
 use super::ends::Ends;
-use super::{Micros, NEVER, instant};
+use super::index::{Adding, Index};
+use super::sync::{AtomicU32, Mutex, MutexGuard, Shards, lock};
+use super::{Micros, SHARDS, instant};
 use crate::reservation::{Level, Pool, PoolRow};
 
-#[derive(Default)]
 pub(super) struct Pools {
-    index: HashTable<u32>,
-    slots: Vec<Slot>,
+    index: Shards<Index, SHARDS>,
+    /// How many there are.
+    count: AtomicU32,
+    /// Where they lie, in parts: eight of eight slots, eight of sixteen, and so on, so that none is ever moved and
+    /// little room is made ahead.
+    parts: Box<[OnceLock<Box<[Slot]>>]>,
 }
 
-/// Where a pool is kept. Pools are never removed, so it stays true. Ordered as locks are taken.
+/// Where a pool is kept. Ordered as locks are taken, and as pools are made.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) struct Place {
-    pub shard: u16,
-    pub slot: u32,
+pub(super) struct Place(u32);
+
+/// A pool: its numbers and their lock in one cache line, its key in the next.
+#[derive(Default)]
+#[repr(C, align(64))]
+struct Slot {
+    numbers: Mutex<Numbers>,
+    key: OnceLock<SmallVec<[u8; 48]>>,
 }
 
-/// A pool: its numbers in one cache line, its key in the next.
-#[repr(C, align(64))]
-pub(super) struct Slot {
+/// A pool's numbers.
+#[derive(Default)]
+pub(super) struct Numbers {
     pub limit: i64,
     floor: i64,
     pub reserved: i64,
     pub used: i64,
     pub clock: Micros,
-    /// Held by holds whose end is not later than `clock`.
-    lapsed: i64,
-    /// The later ends.
+    /// Of the holds that have one.
     ends: Ends,
-    key: SmallVec<[u8; 48]>,
 }
 
 /// The floor of a pool that has none: no floor is as low.
 const NO_FLOOR: i64 = i64::MIN;
+/// Enough for the numbers that an index takes.
+const PARTS: usize = 8 * 24;
 
 impl Pools {
-    pub(super) fn find(&self, hash: u64, pool: &Pool) -> Option<u32> {
-        let is_it = |slot: &u32| self.slot(*slot).is_some_and(|slot| pool.has_key(&slot.key));
-        self.index.find(hash, is_it).copied()
+    pub(super) fn new() -> Pools {
+        let parts = (0..PARTS).map(|_| OnceLock::new()).collect();
+        Pools { index: Shards::new(), count: AtomicU32::new(0), parts }
     }
 
-    pub(super) fn slot(&self, slot: u32) -> Option<&Slot> {
-        self.slots.get(slot as usize)
+    pub(super) fn find(&self, hash: u64, pool: &Pool) -> Option<Place> {
+        let is_it = |number| self.key(Place(number)).is_some_and(|key| pool.has_key(key));
+        self.index.at(Shards::<Index, SHARDS>::of(hash)).find(hash, is_it).map(Place)
     }
 
-    pub(super) fn slot_mut(&mut self, slot: u32) -> Option<&mut Slot> {
-        self.slots.get_mut(slot as usize)
+    /// Which shard of the index a pool belongs to.
+    pub(super) fn shard(hash: u64) -> u16 {
+        Shards::<Index, SHARDS>::of(hash)
     }
 
-    /// Makes a pool that is not there.
-    pub(super) fn insert(&mut self, hash: u64, pool: &Pool, row: &PoolRow, hasher: &FixedState) -> u32 {
-        let slot = self.slots.len() as u32;
-        self.slots.push(Slot {
-            limit: row.limit,
-            floor: row.floor.unwrap_or(NO_FLOOR),
-            reserved: row.reserved,
-            used: row.used,
-            clock: row.clock.timestamp_micros(),
-            lapsed: 0,
-            ends: Ends::default(),
-            key: SmallVec::from_slice(&pool.key()),
-        });
-        let slots = &self.slots;
-        let pool = |slot: &u32| slots.get(*slot as usize).and_then(Slot::pool);
-        self.index.insert_unique(hash, slot, |slot| pool(slot).map_or(0, |pool| hasher.hash_one(&pool)));
-        slot
+    /// Waits for the right to make pools of one shard of the index, which until then nobody else makes.
+    pub(super) fn making(&self, shard: u16) -> Adding<'_> {
+        self.index.at(shard).adding()
+    }
+
+    /// Waits for the numbers of a pool.
+    pub(super) fn lock(&self, place: Place) -> Option<MutexGuard<'_, Numbers>> {
+        Some(lock(&self.slot(place)?.numbers))
+    }
+
+    /// Which pool is kept at a place.
+    pub(super) fn pool(&self, place: Place) -> Option<Pool> {
+        Pool::from_key(self.key(place)?)
+    }
+
+    /// Makes a pool that is not there; it comes locked, and is found from then on. `None` if no more fit.
+    pub(super) fn make(
+        &self,
+        making: &mut Adding<'_>,
+        pool: &Pool,
+        row: &PoolRow,
+        hasher: &FixedState,
+    ) -> Option<(Place, MutexGuard<'_, Numbers>)> {
+        let place = Place(self.count.fetch_add(1, Ordering::Relaxed));
+        let (part, slots, _) = place.within();
+        let make = || (0..slots).map(|_| Slot::default()).collect();
+        self.parts.get(part)?.get_or_init(make);
+        let slot = self.slot(place)?;
+        let mut numbers = lock(&slot.numbers);
+        numbers.write(row);
+        slot.key.set(SmallVec::from_slice(&pool.key())).ok()?;
+        let hash_of = |number| self.pool(Place(number)).map_or(0, |pool| pool_hash(hasher, &pool));
+        making.add(pool_hash(hasher, pool), place.0, hash_of)?;
+        Some((place, numbers))
+    }
+
+    fn key(&self, place: Place) -> Option<&[u8]> {
+        self.slot(place)?.key.get().map(|key| &key[..])
+    }
+
+    fn slot(&self, place: Place) -> Option<&Slot> {
+        let (part, _, offset) = place.within();
+        self.parts.get(part)?.get()?.get(offset)
     }
 }
 
-impl Slot {
-    /// Which pool it is.
-    pub(super) fn pool(&self) -> Option<Pool> {
-        Pool::from_key(&self.key)
+impl Place {
+    /// Its part, how many slots that part has, and which of them it is: 64 onwards as a binary number of which the part
+    /// is the exponent and three digits, and the slot the rest.
+    fn within(self) -> (usize, usize, usize) {
+        let place = u64::from(self.0) + 64;
+        let rest = place.ilog2() - 3;
+        let part = u64::from(rest - 3) * 8 + (place >> rest) - 8;
+        let slots = 1_usize << rest;
+        (part as usize, slots, place as usize & (slots - 1))
     }
+}
 
-    /// The numbers as of `now`, which is not before the clock.
+/// The hash of a pool: shorter than the derived one for the commonest kind.
+pub(super) fn pool_hash(hasher: &FixedState, pool: &Pool) -> u64 {
+    match pool {
+        Pool::Stock { location, sku, lot: None } => {
+            let mut hash = hasher.build_hasher();
+            hash.write(location.as_bytes());
+            hash.write(sku.as_bytes());
+            hash.finish()
+        }
+        _ => hasher.hash_one(pool),
+    }
+}
+
+impl Numbers {
+    /// What a caller sees as of `now`, which is not before the clock.
     pub(super) fn level(&self, now: Micros) -> Level {
         let reserved = self.reserved.saturating_sub(self.lapsed_at(now));
         Level { limit: self.limit, floor: self.floor(), reserved, used: self.used }
@@ -103,7 +161,7 @@ impl Slot {
         (self.floor != NO_FLOOR).then_some(self.floor)
     }
 
-    /// Takes over the numbers of a row, whose clock is not before this one's.
+    /// Takes over a row, whose clock is not before this one's.
     pub(super) fn write(&mut self, row: &PoolRow) {
         (self.limit, self.reserved, self.used) = (row.limit, row.reserved, row.used);
         self.floor = row.floor.unwrap_or(NO_FLOOR);
@@ -111,33 +169,23 @@ impl Slot {
     }
 
     pub(super) fn lapsed_at(&self, now: Micros) -> i64 {
-        self.lapsed.saturating_add(self.ends.due(now))
+        self.ends.due(now)
     }
 
-    /// Moves the clock: what has ended by now is lapsed.
+    /// Moves the clock.
     pub(super) fn advance(&mut self, now: Micros) {
         self.clock = now;
-        self.lapsed = self.lapsed.saturating_add(self.ends.take_due(now));
+        self.ends.pass(now);
     }
 
     /// Notes that `units` are held until `end`.
     pub(super) fn holds(&mut self, end: Micros, units: i64) {
-        if end == NEVER || units == 0 {
-        } else if end <= self.clock {
-            self.lapsed = self.lapsed.saturating_add(units);
-        } else {
-            self.ends.add(end, units);
-        }
+        self.ends.add(end, units, self.clock);
     }
 
     /// Notes that `units` are no longer held until `end`.
     pub(super) fn gives_up(&mut self, end: Micros, units: i64) {
-        if end == NEVER || units == 0 {
-        } else if end <= self.clock {
-            self.lapsed = self.lapsed.saturating_sub(units);
-        } else {
-            self.ends.remove(end, units);
-        }
+        self.ends.remove(end, units, self.clock);
     }
 }
 
@@ -146,8 +194,21 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg(not(shuttle))]
     fn a_pool_is_two_cache_lines() {
         assert_eq!(size_of::<Slot>(), 128);
         assert_eq!(std::mem::offset_of!(Slot, key), 64);
+    }
+
+    #[test]
+    fn places_fill_one_part_after_the_other() {
+        let mut next = (0, 0);
+        for number in 0..100_000 {
+            let (part, slots, offset) = Place(number).within();
+            assert_eq!((part, offset), next, "{number}");
+            assert_eq!(slots, 8 << (part / 8));
+            next = if offset + 1 < slots { (part, offset + 1) } else { (part + 1, 0) };
+        }
+        assert!(Place(1 << 28).within().0 < PARTS);
     }
 }

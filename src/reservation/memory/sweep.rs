@@ -16,7 +16,7 @@ impl MemoryStore {
         let horizon = at.saturating_sub(self.window);
         let mut ended = 0;
         for shard in 0..SHARDS as u16 {
-            self.ops.at(shard).forget(horizon, &self.hasher);
+            self.ops.lock_at(shard).forget(horizon, &self.hasher);
             ended += self.sweep_names(shard, at, max - ended);
         }
         ended
@@ -26,7 +26,7 @@ impl MemoryStore {
     fn sweep_names(&self, shard: u16, at: Micros, max: usize) -> usize {
         let (mut ended, mut left) = (0, vec![]);
         'strides: while ended < max {
-            let mut names = self.names.at(shard);
+            let mut names = self.names.lock_at(shard);
             for _ in 0..STRIDE.min(max - ended) {
                 let Some(number) = names.next_lapsed(at) else { break 'strides };
                 if self.end_lapsed(&mut names, number) {
@@ -37,26 +37,22 @@ impl MemoryStore {
                 }
             }
         }
-        left.into_iter().for_each(|number| self.names.at(shard).watch(number));
+        left.into_iter().for_each(|number| self.names.lock_at(shard).watch(number));
         let horizon = at.saturating_sub(self.window);
-        while self.names.at(shard).forget(horizon, STRIDE) {}
+        while self.names.lock_at(shard).forget(horizon, STRIDE) {}
         ended
     }
 
     /// Writes down as ended what has lapsed for every caller, whatever its clock.
     fn end_lapsed(&self, names: &mut Names, number: u32) -> bool {
         let Some(name) = names.slot_mut(number) else { return false };
-        let mut pools = self.lock_all(name.holds.iter().map(|hold| hold.place));
-        let passed =
-            |hold: &super::names::Hold| pools.slot(hold.place).is_some_and(|pool| pool.clock >= name.until);
-        if !name.holds.iter().all(passed) {
+        let Some(mut pools) = self.lock_all(name.holds.iter().map(|hold| hold.place)) else { return false };
+        if pools.iter().any(|pool| pool.clock < name.until) {
             return false;
         }
-        for hold in &mut name.holds {
-            if let Some(pool) = pools.slot(hold.place) {
-                pool.gives_up(name.until, hold.held);
-                pool.reserved = pool.reserved.saturating_sub(hold.held);
-            }
+        for (hold, pool) in name.holds.iter_mut().zip(&mut pools) {
+            pool.gives_up(name.until, hold.held);
+            pool.reserved = pool.reserved.saturating_sub(hold.held);
             hold.held = 0;
         }
         name.holds.retain(|hold| hold.used > 0);
