@@ -5,23 +5,28 @@ use std::collections::{BinaryHeap, VecDeque};
 
 use super::Micros;
 
-/// Places by the time when they are to be looked at. A place that has changed since is stale: it is passed over when
-/// its time comes, or taken out when there is no room.
-#[derive(Default)]
-pub(super) struct Due {
+/// Things by the time when they are to be looked at. What has changed since is stale: it is passed over when its time
+/// comes, or taken out when there is no room.
+pub(super) struct Due<T> {
     /// Those that came in the order of their times: nearly all, since time goes on.
-    queue: VecDeque<(Micros, u32)>,
-    others: BinaryHeap<Reverse<(Micros, u32)>>,
+    queue: VecDeque<(Micros, T)>,
+    others: BinaryHeap<Reverse<(Micros, T)>>,
 }
 
-impl Due {
-    /// Adds a place; `stands` tells what is not stale, so that there are never many more entries than places.
-    pub(super) fn push(&mut self, at: Micros, place: u32, stands: impl Fn(Micros, u32) -> bool) {
+impl<T: Ord> Default for Due<T> {
+    fn default() -> Self {
+        Due { queue: VecDeque::new(), others: BinaryHeap::new() }
+    }
+}
+
+impl<T: Copy + Ord> Due<T> {
+    /// Adds a thing; `stands` tells what is not stale, so that there are never many more entries than things.
+    pub(super) fn push(&mut self, at: Micros, thing: T, stands: impl Fn(Micros, T) -> bool) {
         if self.queue.back().is_none_or(|(last, _)| *last <= at) {
             if self.queue.len() == self.queue.capacity() {
                 self.make_room(stands);
             }
-            self.queue.push_back((at, place));
+            self.queue.push_back((at, thing));
             return;
         }
         if self.others.len() == self.others.capacity() {
@@ -31,11 +36,11 @@ impl Due {
                 self.make_room(stands);
             }
         }
-        self.others.push(Reverse((at, place)));
+        self.others.push(Reverse((at, thing)));
     }
 
     /// Puts all into the queue, each once and none that is stale.
-    fn make_room(&mut self, stands: impl Fn(Micros, u32) -> bool) {
+    fn make_room(&mut self, stands: impl Fn(Micros, T) -> bool) {
         self.queue.extend(self.others.drain().map(|Reverse(entry)| entry));
         self.queue.make_contiguous().sort_unstable();
         let mut last = None;
@@ -46,8 +51,8 @@ impl Due {
     }
 
     /// Takes out the first if its time is before `limit`.
-    pub(super) fn pop_before(&mut self, limit: Micros) -> Option<(Micros, u32)> {
-        let early = |first: &&(Micros, u32)| first.0 < limit;
+    pub(super) fn pop_before(&mut self, limit: Micros) -> Option<(Micros, T)> {
+        let early = |first: &&(Micros, T)| first.0 < limit;
         let queued = self.queue.front().filter(early).copied();
         let other = self.others.peek().map(|Reverse(first)| first).filter(early).copied();
         if other.is_some_and(|other| queued.is_none_or(|queued| other < queued)) {

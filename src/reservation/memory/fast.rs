@@ -92,6 +92,7 @@ impl MemoryStore {
             let share = Share { place: self.pools.find(*hash, &leg.pool)?, units: leg.units };
             return self.reserve_shares(id, legs, hashed, at, &[share]);
         }
+        self.pools.fetch(&hashed.pools);
         let mut shares: Few<Share> = Few::new();
         for (leg, hash) in legs.iter().zip(&hashed.pools) {
             let place = self.pools.find(*hash, &leg.pool)?;
@@ -195,8 +196,9 @@ impl MemoryStore {
     /// Locks the pools at some places, each once and in order.
     pub(super) fn lock_all(
         &self,
-        places: impl Iterator<Item = Place>,
+        places: impl Iterator<Item = Place> + Clone,
     ) -> Option<Few<MutexGuard<'_, Numbers>>> {
+        places.clone().for_each(|place| self.pools.touch(place));
         places.map(|place| self.pools.lock(place)).collect()
     }
 }

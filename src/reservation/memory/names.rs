@@ -16,17 +16,19 @@ pub(super) struct Names {
     /// Slots of forgotten reservations, for the next ones.
     free: Vec<u32>,
     /// Holds by their end.
-    ends: Due,
+    ends: Due<u32>,
     /// What has ended, by when it was touched last.
-    gone: Due,
+    gone: Due<u32>,
 }
 
+/// A reservation, in two cache lines.
+#[repr(C, align(64))]
 pub(super) struct Slot {
     hash: u64,
     pub id: ReservationId,
-    pub state: State,
     /// The end of a hold; [`NEVER`] of every other.
     pub until: Micros,
+    pub state: State,
     pub touched: Micros,
     /// In order of places.
     pub holds: SmallVec<[Hold; 2]>,
@@ -149,4 +151,14 @@ fn is_held(slots: &[Slot], until: Micros, number: u32) -> bool {
 fn has_ended(slots: &[Slot], touched: Micros, number: u32) -> bool {
     let it = slots.get(number as usize);
     it.is_some_and(|slot| matches!(slot.state, State::Ended(_)) && slot.touched == touched)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reservation_of_two_pools_is_two_cache_lines() {
+        assert_eq!(size_of::<Slot>(), 128);
+    }
 }

@@ -59,20 +59,17 @@ impl Kept {
     }
 }
 
-/// The index holds places of entries; places that are free are listed for the next ones.
 #[derive(Default)]
 pub(super) struct Ops {
-    index: HashTable<u32>,
-    entries: Vec<Option<Entry>>,
-    free: Vec<u32>,
-    answered: Due,
+    entries: HashTable<Entry>,
+    /// The hash and the print of every op, by the time when it was answered.
+    answered: Due<(u64, u64)>,
 }
 
 impl Ops {
     /// What the op was answered, if it is known.
     pub(super) fn recall(&self, hash: u64, op: &OpId, print: u64) -> Option<Answer> {
-        let is_it = |place: &u32| entry(&self.entries, *place).is_some_and(|entry| entry.op == *op);
-        let known = entry(&self.entries, *self.index.find(hash, is_it)?)?;
+        let known = self.entries.find(hash, |entry| entry.op == *op)?;
         let reused = || Err(Refusal::IdReused { op: op.clone() });
         Some(if known.print == print { known.answer.answer() } else { reused() })
     }
@@ -86,36 +83,20 @@ impl Ops {
         answer: Kept,
         at: Micros,
     ) {
-        let place = self.free.pop().unwrap_or(self.entries.len() as u32);
-        let made = Some(Entry { op: op.clone(), print, answer });
-        match self.entries.get_mut(place as usize) {
-            Some(slot) => *slot = made,
-            None => self.entries.push(made),
-        }
-        self.answered.push(at, place, |_, _| true);
-        let Ops { index, entries, .. } = self;
-        let rehash =
-            |place: &u32| entry(entries, *place).map_or(0, |entry| text_hash(hasher, entry.op.as_bytes()));
-        index.insert_unique(hash, place, rehash);
+        let entry = Entry { op: op.clone(), print, answer };
+        self.entries.insert_unique(hash, entry, |entry| text_hash(hasher, entry.op.as_bytes()));
+        self.answered.push(at, (hash, print), |_, _| true);
     }
 
     /// Forgets what was answered before `horizon`.
-    pub(super) fn forget(&mut self, horizon: Micros, hasher: &FixedState) {
-        while let Some((_, place)) = self.answered.pop_before(horizon) {
-            let slot = self.entries.get_mut(place as usize);
-            let Some(old) = slot.and_then(Option::take) else { continue };
-            if let Ok(found) =
-                self.index.find_entry(text_hash(hasher, old.op.as_bytes()), |other| *other == place)
-            {
-                found.remove();
+    pub(super) fn forget(&mut self, horizon: Micros) {
+        while let Some((_, (hash, print))) = self.answered.pop_before(horizon) {
+            // Should two ever have both in common, they are forgotten in any order.
+            if let Ok(old) = self.entries.find_entry(hash, |entry| entry.print == print) {
+                old.remove();
             }
-            self.free.push(place);
         }
     }
-}
-
-fn entry(entries: &[Option<Entry>], place: u32) -> Option<&Entry> {
-    entries.get(place as usize)?.as_ref()
 }
 
 #[cfg(test)]
@@ -124,6 +105,6 @@ mod tests {
 
     #[test]
     fn an_op_is_one_cache_line() {
-        assert_eq!(size_of::<Option<Entry>>(), 64);
+        assert_eq!(size_of::<Entry>(), 64);
     }
 }

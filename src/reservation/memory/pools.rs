@@ -8,8 +8,9 @@ use foldhash::fast::FixedState;
 use smallvec::SmallVec;
 
 use super::ends::Ends;
+use super::fast::Few;
 use super::index::{Adding, Index};
-use super::sync::{AtomicU32, Mutex, MutexGuard, Shards, lock};
+use super::sync::{AtomicU32, Mutex, MutexGuard, Shards, lock, touch};
 use super::{Micros, SHARDS, instant};
 use crate::reservation::{Level, Pool, PoolRow};
 
@@ -59,7 +60,7 @@ impl Pools {
 
     pub(super) fn find(&self, hash: u64, pool: &Pool) -> Option<Place> {
         let is_it = |number| self.key(Place(number)).is_some_and(|key| pool.has_key(key));
-        self.index.at(Shards::<Index, SHARDS>::of(hash)).find(hash, is_it).map(Place)
+        self.index.at(Self::shard(hash)).find(hash, is_it).map(Place)
     }
 
     /// Which shard of the index a pool belongs to.
@@ -70,6 +71,23 @@ impl Pools {
     /// Waits for the right to make pools of one shard of the index, which until then nobody else makes.
     pub(super) fn making(&self, shard: u16) -> Adding<'_> {
         self.index.at(shard).adding()
+    }
+
+    /// Has pools that are looked up next brought from memory, all at once: one after the other each would be waited for.
+    pub(super) fn fetch(&self, hashes: &[u64]) {
+        let likely = |hash: &u64| self.index.at(Self::shard(*hash)).find(*hash, |_| true).map(Place);
+        let likely: Few<Option<Place>> = hashes.iter().map(likely).collect();
+        for place in likely.into_iter().flatten() {
+            std::hint::black_box(self.key(place).is_some());
+            self.touch(place);
+        }
+    }
+
+    /// Has the numbers of a pool brought from memory.
+    pub(super) fn touch(&self, place: Place) {
+        if let Some(slot) = self.slot(place) {
+            touch(&slot.numbers);
+        }
     }
 
     /// Waits for the numbers of a pool.
