@@ -71,6 +71,7 @@
 //! - *Is there enough of it, and for whom is it held?* [`reservation`]: stock, coupon uses, budgets and all else that
 //!   several callers want at once. [`inventory`]: what that means for a shop.
 //! - *What does it cost, and why?* [`promotion`]: which promotions and coupons apply, in the best combination.
+//! - *From where does it ship, and when is it there?* [`sourcing`]: the best locations, proven, and the promise.
 //! - *Can it be placed as it stands?* [`checkout`]: every problem at once.
 //! - *The ground:* [`money`] (exact, in minor units), [`id`] (a type a noun), [`geo`] (countries, addresses,
 //!   what an order carries of them), [`calendar`] (zones and local times), [`decision`] (what every decision
