@@ -32,6 +32,8 @@ pub struct OrderRow {
     pub customer_unique_id: String,
     pub customer_zip_code_prefix: String,
     #[serde(default)]
+    pub customer_city: String,
+    #[serde(default)]
     pub customer_state: String,
     pub order_status: String,
     order_purchase_timestamp: String,
@@ -205,7 +207,7 @@ pub fn read(dir: &Path) -> Result<Vec<FileOrder>, Anything> {
     Ok(orders)
 }
 
-fn rows<Row: DeserializeOwned>(dir: &Path, file: &str) -> Result<Vec<Row>, Anything> {
+pub fn rows<Row: DeserializeOwned>(dir: &Path, file: &str) -> Result<Vec<Row>, Anything> {
     let path = dir.join(file);
     let opened = File::open(&path).map_err(|e| format!("{}: {e}", path.display()))?;
     let read = csv::Reader::from_reader(opened).into_deserialize().collect::<Result<_, _>>();

@@ -17,6 +17,7 @@
 //! The exit status is 1 if an invariant breaks.
 mod desk;
 mod files;
+mod network;
 mod offers;
 mod report;
 mod stock;
@@ -40,6 +41,7 @@ struct Options {
     json: bool,
     stock: stock::Plenty,
     promotions: offers::Mode,
+    sourcing: bool,
 }
 
 fn main() -> ExitCode {
@@ -71,7 +73,10 @@ fn run() -> Result<bool, Anything> {
     let bar = progress(files.len() as u64 * 4);
     desk.run(|| bar.inc(1))?;
     bar.finish_and_clear();
-    let report = report::Report::of(&desk)?;
+    let mut report = report::Report::of(&desk)?;
+    if options.sourcing && options.order.is_none() {
+        report.beside(network::Network::of(&files, &options.orders)?);
+    }
     if let Some(wanted) = &options.order {
         desk.cases.retain(|case| case.file.row.order_id == *wanted);
     }
@@ -98,6 +103,7 @@ fn options() -> Result<Options, Anything> {
         json: false,
         stock: stock::Plenty::Enough,
         promotions: offers::Mode::Quote,
+        sourcing: true,
     };
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
@@ -106,11 +112,12 @@ fn options() -> Result<Options, Anything> {
             Long("order") => options.order = Some(parser.value()?.string()?),
             Long("json") => options.json = true,
             Long("stock") => options.stock = parser.value()?.parse()?,
+            Long("sourcing") => options.sourcing = on_or_off(&parser.value()?.string()?)?,
             Long("promotions") => options.promotions = parser.value()?.parse()?,
             Short('h') | Long("help") => {
                 println!(
                     "order_desk [--orders DIR] [--order ID] [--stock enough|scarce|hot] \
-                     [--promotions off|quote|apply] [--json]"
+                     [--promotions off|quote|apply] [--sourcing on|off] [--json]"
                 );
                 std::process::exit(0);
             }
@@ -118,6 +125,14 @@ fn options() -> Result<Options, Anything> {
         }
     }
     Ok(options)
+}
+
+fn on_or_off(text: &str) -> Result<bool, Anything> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        other => Err(format!("`{other}` is no answer; accepted: on, off").into()),
+    }
 }
 
 /// On standard error, and only for people.

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::{
     Anything,
     desk::{Case, Desk, ended, is_about_money},
+    network::Network,
     stock::{held_and_used, outcome, shelf, sound},
     what_if::WhatIf,
 };
@@ -46,6 +47,7 @@ pub struct Report {
     /// What promotions took off the orders that stand; nothing unless they are applied.
     discounts: Money,
     what_if: WhatIf,
+    network: Option<Network>,
     pub violations: Vec<String>,
 }
 
@@ -100,6 +102,7 @@ impl Report {
             stock: desk.stock.plenty.name(),
             reservations: Reservations::default(),
             discounts: zero,
+            network: None,
             what_if: WhatIf::of(desk.cases.iter().map(|case| case.file), desk.offers)?,
             violations: Vec::new(),
         };
@@ -321,6 +324,7 @@ impl Report {
                 },
             },
             "promotions": self.promotions(),
+            "sourcing": self.network.as_ref().map(Network::json),
             "violations": self.violations.len(),
         })
     }
@@ -331,6 +335,12 @@ impl Report {
             map.insert("taken_off_orders".to_owned(), self.discounts.decimal_text().into());
         }
         told
+    }
+
+    /// Puts what a network of cities would have done beside it.
+    pub fn beside(&mut self, network: Option<Network>) {
+        self.violations.extend(network.iter().flat_map(|network| network.violations.iter().cloned()));
+        self.network = network;
     }
 
     pub fn print(&self) {
@@ -404,6 +414,9 @@ impl Report {
         }
         println!("{units}\n");
         self.what_if.print(table);
+        if let Some(network) = &self.network {
+            network.print();
+        }
         println!("{} invariants broken", self.violations.len());
     }
 }
