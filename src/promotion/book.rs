@@ -1,6 +1,6 @@
 //! All promotions that are live, checked, ready to quote; and how one is added or taken out while others read.
 
-use std::collections::BTreeMap;
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -12,7 +12,7 @@ use crate::promotion::choose::Chooser;
 use crate::promotion::compile;
 use crate::promotion::index::{Index, hash_of};
 use crate::promotion::judge::{Lines, Outlook};
-use crate::promotion::matching::{Compiled, Matching, rank};
+use crate::promotion::matching::{Compiled, Matching, by_rank, rank};
 use crate::promotion::shelf::{Shelf, Table};
 use crate::promotion::state::{Ground, Scratch, State, Unit, sort_by_sku, take_apart, untouched, words};
 use crate::promotion::telling::Telling;
@@ -83,40 +83,45 @@ impl PromotionBook {
     /// # Errors
     /// Every problem of every promotion, in the order in which they were given.
     pub fn compile(promotions: &[Promotion]) -> Result<PromotionBook, Vec<CompileProblem>> {
-        PromotionBook::of(promotions.iter().map(|rule| Arc::new(rule.clone())).collect())
+        PromotionBook::of(promotions, |rule| Arc::new(rule.clone()))
     }
 
-    pub(super) fn of(promotions: Vec<Arc<Promotion>>) -> Result<PromotionBook, Vec<CompileProblem>> {
+    /// The same; `shared` makes what the book keeps of a promotion.
+    pub(super) fn of<P: Borrow<Promotion>>(
+        promotions: &[P],
+        shared: impl Fn(&P) -> Arc<Promotion>,
+    ) -> Result<PromotionBook, Vec<CompileProblem>> {
+        let mut book = PromotionBook::default();
         let mut problems = vec![];
-        let mut names: BTreeMap<&PromotionId, &Promotion> = BTreeMap::new();
-        promotions.iter().for_each(|rule| {
-            names.entry(&rule.promotion).or_insert(rule);
-        });
-        let mut sound = vec![];
-        for rule in &promotions {
-            let first = names.get(&rule.promotion).copied();
-            if first.is_some_and(|first| !std::ptr::eq(first, &**rule)) {
-                problems.push(CompileProblem { promotion: rule.promotion.clone(), what: Flaw::SameName });
+        // Each is looked at once, in the order in which it is kept: that costs less than its parts lying far apart.
+        for given in by_rank(promotions) {
+            let rule = given.borrow();
+            let currency = compile::check(rule, &mut problems);
+            if !problems.is_empty() || book.slot(&rule.promotion).is_some() {
+                return Err(compile::problems(promotions));
             }
-            sound.push((compile::check(rule, &mut problems), rule.clone()));
-            compile::check_others(rule, |name| names.get(name).copied(), &mut problems);
+            book.insert(shared(given), currency, true);
+        }
+        for rule in book.naming.iter().filter_map(|slot| self::rule(&book.slots, *slot)) {
+            compile::check_others(rule, |name| book.get(name), &mut problems);
         }
         if !problems.is_empty() {
-            return Err(problems);
+            return Err(compile::problems(promotions));
         }
-        sound.sort_by(|(_, one), (_, other)| rank(one, other));
-        Ok(PromotionBook::made(sound))
+        Ok(book.sealed())
     }
 
     /// Of sound promotions in the order of application.
     fn made(rules: impl IntoIterator<Item = (Option<Currency>, Arc<Promotion>)>) -> PromotionBook {
         let mut book = PromotionBook::default();
-        for (currency, rule) in rules {
-            book.insert(rule, currency, true);
-        }
-        book.index.seal();
-        book.keys_when_made = book.index.len();
-        book
+        rules.into_iter().for_each(|(currency, rule)| book.insert(rule, currency, true));
+        book.sealed()
+    }
+
+    fn sealed(mut self) -> PromotionBook {
+        self.index.seal();
+        self.keys_when_made = self.index.len();
+        self
     }
 
     /// The same book with one promotion more, or with the next version of one that is live. It shares nearly all with
@@ -203,8 +208,7 @@ impl PromotionBook {
 
     /// A promotion that is live.
     pub fn get(&self, promotion: &PromotionId) -> Option<&Promotion> {
-        let slot = self.slot(promotion)?;
-        self.slots.get(slot)?.as_ref().map(|compiled| &*compiled.rule)
+        rule(&self.slots, self.slot(promotion)?)
     }
 
     /// How many are live.
@@ -235,6 +239,7 @@ impl PromotionBook {
         self.names.find(name_hash(promotion), is)
     }
 
+    /// In bulk, promotions come in the order of application.
     fn insert(&mut self, rule: Arc<Promotion>, currency: Option<Currency>, bulk: bool) {
         let compiled = Compiled::new(rule.clone(), currency, &mut self.index);
         self.distinct |= compiled.distinct;
@@ -245,7 +250,8 @@ impl PromotionBook {
         if !rule.only_with.is_empty() || !rule.not_with.is_empty() {
             Arc::make_mut(&mut self.naming).push(slot);
         }
-        let (piece, place) = self.turn(&rule);
+        let last = self.order.len().saturating_sub(1);
+        let (piece, place) = if bulk { (last, usize::MAX) } else { self.turn(&rule) };
         let order = Arc::make_mut(&mut self.order);
         if order.is_empty() {
             order.push(Arc::default());
@@ -457,6 +463,10 @@ impl PromotionBook {
     }
 }
 
+fn rule(slots: &Shelf<Option<Arc<Compiled>>>, slot: u32) -> Option<&Promotion> {
+    slots.get(slot)?.as_ref().map(|compiled| &*compiled.rule)
+}
+
 fn name_hash(promotion: &PromotionId) -> u64 {
-    hash_of(u8::MAX, promotion.as_str().as_bytes())
+    hash_of(u8::MAX, promotion.as_bytes())
 }

@@ -1,7 +1,11 @@
 //! Finds what is wrong with promotions, all of it at once.
 
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
+
 use chrono::NaiveTime;
 use rust_decimal::Decimal;
+use smallvec::{SmallVec, smallvec};
 
 use crate::id::PromotionId;
 use crate::money::{Currency, Money};
@@ -17,6 +21,24 @@ pub const DEPTH_MAX: usize = 16;
 pub(super) const BIRTHDAY_MAX: u16 = 182;
 /// How many conditions of one `all` are held against each other.
 const COMPARED_MAX: usize = 64;
+
+/// Every problem of every promotion, in the order in which they are given.
+pub(super) fn problems<P: Borrow<Promotion>>(promotions: &[P]) -> Vec<CompileProblem> {
+    let mut problems = vec![];
+    let mut names: BTreeMap<&PromotionId, &Promotion> = BTreeMap::new();
+    for rule in promotions.iter().map(Borrow::borrow) {
+        names.entry(&rule.promotion).or_insert(rule);
+    }
+    for rule in promotions.iter().map(Borrow::borrow) {
+        let first = names.get(&rule.promotion).copied();
+        if first.is_some_and(|first| !std::ptr::eq(first, rule)) {
+            problems.push(CompileProblem { promotion: rule.promotion.clone(), what: Flaw::SameName });
+        }
+        check(rule, &mut problems);
+        check_others(rule, |name| names.get(name).copied(), &mut problems);
+    }
+    problems
+}
 
 /// Appends what is wrong with one promotion by itself; the currency of its amounts, if it has any.
 pub(super) fn check(rule: &Promotion, problems: &mut Vec<CompileProblem>) -> Option<Currency> {
@@ -76,7 +98,7 @@ impl Flaws {
                 return self.add(Flaw::TooDeep { depth }); // nothing below is looked at
             }
             self.condition(when);
-            let mut together = vec![];
+            let mut together = Together::new();
             conjunction(when, &mut together);
             self.contradictions(&together);
         }
@@ -359,7 +381,8 @@ fn leaves_nothing(filter: &Filter, but: &Filter) -> bool {
 
 /// How deep a condition is nested; no deeper than a little over what is accepted, and without recursion.
 fn depth(condition: &Condition) -> usize {
-    let (mut deepest, mut open) = (0, vec![(condition, 1)]);
+    let mut deepest = 0;
+    let mut open: SmallVec<[(&Condition, usize); 8]> = smallvec![(condition, 1)];
     while let Some((condition, depth)) = open.pop() {
         deepest = deepest.max(depth);
         match condition {
@@ -373,8 +396,11 @@ fn depth(condition: &Condition) -> usize {
     deepest
 }
 
+/// Conditions that must all hold: mostly few.
+pub(super) type Together<'c> = SmallVec<[&'c Condition; 8]>;
+
 /// The conditions that must all hold.
-pub(super) fn conjunction<'c>(condition: &'c Condition, into: &mut Vec<&'c Condition>) {
+pub(super) fn conjunction<'c>(condition: &'c Condition, into: &mut Together<'c>) {
     match condition {
         Condition::All { of } => of.iter().for_each(|part| conjunction(part, into)),
         part if into.len() < COMPARED_MAX => into.push(part),

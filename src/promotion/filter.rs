@@ -112,6 +112,33 @@ impl Filter {
         self.not_discounted
     }
 
+    /// What it comes to, if that is said in a word.
+    pub(super) fn only(&self) -> Only<'_> {
+        let Filter {
+            skus,
+            categories,
+            brands,
+            sellers,
+            attributes,
+            min_unit_price: None,
+            max_unit_price: None,
+            not_discounted: false,
+            but: None,
+        } = self
+        else {
+            return Only::Other;
+        };
+        if !brands.is_empty() || !sellers.is_empty() || !attributes.is_empty() {
+            return Only::Other;
+        }
+        match (skus.as_slice(), categories.as_slice()) {
+            ([], []) => Only::All,
+            ([sku], []) => Only::Sku(sku),
+            ([], [category]) => Only::Category(category),
+            _ => Only::Other,
+        }
+    }
+
     /// Every amount that it names.
     pub(super) fn amounts(&self, each: &mut dyn FnMut(Money)) {
         self.min_unit_price.iter().chain(&self.max_unit_price).for_each(|amount| each(*amount));
@@ -124,6 +151,14 @@ impl Filter {
     pub(super) fn depth(&self) -> usize {
         1 + self.but.as_ref().map_or(0, |but| but.depth())
     }
+}
+
+/// Which lines a filter means: all, those of one name, or such as need more words.
+pub(super) enum Only<'f> {
+    All,
+    Sku(&'f Sku),
+    Category(&'f str),
+    Other,
 }
 
 /// Whether `category` is `top` or lies below it.

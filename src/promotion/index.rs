@@ -9,9 +9,10 @@ use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 
 use crate::promotion::benefit::{Benefit, Pick};
+use crate::promotion::filter::Only;
 use crate::promotion::shelf::{Shelf, Table};
 use crate::promotion::sums::{Memo, Sums};
 use crate::promotion::{Cart, Condition, Filter, Measure, Promotion, Shopper, compile};
@@ -39,10 +40,10 @@ pub(super) enum Kind {
 #[derive(Clone, Debug)]
 struct Posting {
     kind: Kind,
-    name: Arc<str>,
+    name: SmallVec<[u8; 24]>,
     filter: Option<Arc<Filter>>,
     /// For each measure: what is asked at least and by which slot, from little to much.
-    filed: [Vec<(u64, u32)>; Sums::MEASURES],
+    filed: [SmallVec<[(u64, u32); 1]>; Sums::MEASURES],
 }
 
 /// A place to file a promotion under.
@@ -71,18 +72,11 @@ impl Index {
 
     /// The id under which the sums of these lines are kept.
     pub fn lines(&mut self, filter: &Filter) -> u32 {
-        if *filter == Filter::all() {
-            return self.key(Kind::Everything, b"", None);
-        }
-        if let [sku] = filter.skus.as_slice()
-            && *filter == Filter::sku(sku.clone())
-        {
-            return self.key(Kind::Sku, sku.as_str().as_bytes(), None);
-        }
-        if let [category] = filter.categories.as_slice()
-            && *filter == Filter::category(category.as_str())
-        {
-            return self.key(Kind::Category, category.as_bytes(), None);
+        match filter.only() {
+            Only::All => return self.key(Kind::Everything, b"", None),
+            Only::Sku(sku) => return self.key(Kind::Sku, sku.as_bytes(), None),
+            Only::Category(category) => return self.key(Kind::Category, category.as_bytes(), None),
+            Only::Other => {}
         }
         let wire = serde_json::to_vec(filter).unwrap_or_default();
         self.key(Kind::Lines, &wire, Some(filter))
@@ -108,6 +102,10 @@ impl Index {
     /// Puts what was filed in bulk in order.
     pub fn seal(&mut self) {
         for id in (0u32..).take(self.postings.len()) {
+            let sorted = |posting: &Arc<Posting>| posting.filed.iter().all(|filed| filed.is_sorted());
+            if self.postings.get(id).is_none_or(sorted) {
+                continue;
+            }
             if let Some(posting) = self.postings.get_mut(id) {
                 Arc::make_mut(posting).filed.iter_mut().for_each(|filed| filed.sort_unstable());
             }
@@ -139,7 +137,7 @@ impl Index {
                 }
             };
             add(everything);
-            add(self.find(Kind::Sku, line.sku.as_str().as_bytes()));
+            add(self.find(Kind::Sku, line.sku.as_bytes()));
             if self.has(Kind::Category) {
                 add(self.find(Kind::Category, line.category.as_bytes()));
                 for (end, _) in line.category.match_indices('/') {
@@ -150,7 +148,7 @@ impl Index {
                 }
             }
             add(line.brand.as_ref().and_then(|brand| self.find(Kind::Brand, brand.as_bytes())));
-            add(line.seller.as_ref().and_then(|seller| self.find(Kind::Seller, seller.as_str().as_bytes())));
+            add(line.seller.as_ref().and_then(|seller| self.find(Kind::Seller, seller.as_bytes())));
         }
         for (id, sums) in memo.met() {
             let Some(posting) = self.postings.get(*id) else { continue };
@@ -167,12 +165,12 @@ impl Index {
                 self.take(Kind::Code, &folded(&presented.code), found);
             }
             if let Some(coupon) = &presented.coupon {
-                self.take(Kind::Coupon, coupon.promotion.as_str().as_bytes(), found);
+                self.take(Kind::Coupon, coupon.promotion.as_bytes(), found);
             }
         }
         shopper.segments.iter().for_each(|segment| self.take(Kind::Segment, segment.as_bytes(), found));
         if let Some(channel) = &cart.channel {
-            self.take(Kind::Channel, channel.as_str().as_bytes(), found);
+            self.take(Kind::Channel, channel.as_bytes(), found);
         }
         if let Some(method) = &cart.payment_method {
             self.take(Kind::Payment, method.as_bytes(), found);
@@ -198,25 +196,30 @@ impl Index {
         if !self.has(kind) {
             return None;
         }
+        self.find_hashed(hash(kind, name), kind, name)
+    }
+
+    fn find_hashed(&self, hash: u64, kind: Kind, name: &[u8]) -> Option<u32> {
         let is = |id| {
             let posting = self.postings.get(id);
-            posting.is_some_and(|posting| posting.kind == kind && posting.name.as_bytes() == name)
+            posting.is_some_and(|posting| posting.kind == kind && *posting.name == *name)
         };
-        self.table.find(hash(kind, name), is)
+        self.table.find(hash, is)
     }
 
     fn key(&mut self, kind: Kind, name: &[u8], filter: Option<&Filter>) -> u32 {
-        if let Some(known) = self.find(kind, name) {
+        let hash = hash(kind, name);
+        if let Some(known) = self.find_hashed(hash, kind, name) {
             return known;
         }
         let posting = Posting {
             kind,
-            name: String::from_utf8_lossy(name).into(), // it was text
+            name: SmallVec::from_slice(name),
             filter: filter.map(|filter| Arc::new(filter.clone())),
             filed: Default::default(),
         };
         let id = self.postings.push(Arc::new(posting));
-        self.table.insert(hash(kind, name), id);
+        self.table.insert(hash, id);
         self.kinds |= 1 << (kind as u16);
         id
     }
@@ -240,20 +243,22 @@ fn folded(code: &str) -> SmallVec<[u8; 32]> {
 }
 
 /// Under what a promotion is filed: the narrowest of what it can not do without.
-fn filings(rule: &Promotion) -> Vec<Filing> {
-    let mut needed = vec![];
+fn filings(rule: &Promotion) -> SmallVec<[Filing; 1]> {
+    let mut needed = SmallVec::new();
     if let Some(when) = &rule.when {
         compile::conjunction(when, &mut needed);
     }
     let asked = |narrow: &dyn Fn(&&Condition) -> bool| needed.iter().copied().find(narrow);
-    let one = |kind: Kind, name: &[u8]| vec![Filing { kind, name: name.into(), measure: 0, least: 0 }];
+    let one = |kind: Kind, name: &[u8]| {
+        smallvec![Filing { kind, name: SmallVec::from_slice(name), measure: 0, least: 0 }]
+    };
     if let Some(Condition::Code { code }) = asked(&|one| matches!(one, Condition::Code { .. })) {
         return one(Kind::Code, &folded(code));
     }
     if asked(&|one| matches!(one, Condition::Coupon)).is_some() {
-        return one(Kind::Coupon, rule.promotion.as_str().as_bytes());
+        return one(Kind::Coupon, rule.promotion.as_bytes());
     }
-    let mut asks: Vec<Asks<'_>> = needed.iter().filter_map(|one| asked_lines(one)).collect();
+    let mut asks: SmallVec<[Asks<'_>; 4]> = needed.iter().filter_map(|one| asked_lines(one)).collect();
     asks.extend(rewarded(rule).map(|any| Asks { any, measure: Sums::UNITS, least: 1 }));
     let filed = |kind: Kind| {
         let by = asks.iter().filter_map(|asks| Some((asks, asks.names(kind)?)));
@@ -261,8 +266,9 @@ fn filings(rule: &Promotion) -> Vec<Filing> {
         by.min_by_key(|(asks, names)| (names.len(), u64::MAX - asks.least)).map(|(asks, names)| {
             let parts = u64::try_from(names.len()).unwrap_or(u64::MAX).max(1);
             let least = asks.least.div_ceil(parts);
-            let at = |name: &[u8]| Filing { kind, name: name.into(), measure: asks.measure, least };
-            names.into_iter().map(at).collect::<Vec<_>>()
+            let at =
+                |name: &[u8]| Filing { kind, name: SmallVec::from_slice(name), measure: asks.measure, least };
+            names.into_iter().map(at).collect::<SmallVec<_>>()
         })
     };
     if let Some(filings) = filed(Kind::Sku) {
@@ -275,30 +281,33 @@ fn filings(rule: &Promotion) -> Vec<Filing> {
         return filings;
     }
     match asked(&|one| matches!(one, Condition::Channel { .. } | Condition::PaymentMethod { .. })) {
-        Some(Condition::Channel { channel }) => one(Kind::Channel, channel.as_str().as_bytes()),
+        Some(Condition::Channel { channel }) => one(Kind::Channel, channel.as_bytes()),
         Some(Condition::PaymentMethod { method }) => one(Kind::Payment, method.as_bytes()),
         _ => filed(Kind::Everything).unwrap_or_else(|| one(Kind::Everything, b"")),
     }
 }
 
+/// Mostly one.
+type Filters<'r> = SmallVec<[&'r Filter; 2]>;
+
 /// Lines of any of these filters, and so much of them.
 struct Asks<'r> {
-    any: Vec<&'r Filter>,
+    any: Filters<'r>,
     measure: usize,
     least: u64,
 }
 
 impl<'r> Asks<'r> {
     /// The names of a kind of which every line that is meant has one; `None` if there are lines without.
-    fn names(&self, kind: Kind) -> Option<Vec<&'r [u8]>> {
-        let mut names: Vec<&'r [u8]> = vec![];
+    fn names(&self, kind: Kind) -> Option<SmallVec<[&'r [u8]; 4]>> {
+        let mut names: SmallVec<[&'r [u8]; 4]> = SmallVec::new();
         for &of in &self.any {
             let before = names.len();
             match kind {
-                Kind::Sku => names.extend(of.skus.iter().map(|sku| sku.as_str().as_bytes())),
-                Kind::Category => names.extend(of.categories.iter().map(|name| name.as_bytes())),
-                Kind::Brand => names.extend(of.brands.iter().map(|name| name.as_bytes())),
-                Kind::Seller => names.extend(of.sellers.iter().map(|seller| seller.as_str().as_bytes())),
+                Kind::Sku => of.skus.iter().for_each(|sku| names.push(sku.as_bytes())),
+                Kind::Category => of.categories.iter().for_each(|name| names.push(name.as_bytes())),
+                Kind::Brand => of.brands.iter().for_each(|name| names.push(name.as_bytes())),
+                Kind::Seller => of.sellers.iter().for_each(|seller| names.push(seller.as_bytes())),
                 Kind::Everything => names.push(b""),
                 _ => {}
             }
@@ -328,12 +337,12 @@ fn asked_lines(condition: &Condition) -> Option<Asks<'_>> {
         }
         _ => return None,
     };
-    (least > 0).then(|| Asks { any: vec![of], measure, least })
+    (least > 0).then(|| Asks { any: smallvec![of], measure, least })
 }
 
 /// The lines of which one at least must be there for the promotion to give anything.
-pub(super) fn rewarded(rule: &Promotion) -> Option<Vec<&Filter>> {
-    let mut all = vec![];
+pub(super) fn rewarded(rule: &Promotion) -> Option<Filters<'_>> {
+    let mut all = Filters::new();
     for benefit in &rule.gives {
         match benefit {
             Benefit::Off {

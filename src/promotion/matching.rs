@@ -1,6 +1,7 @@
 //! Which of the promotions that were reached can hold, judged on sums that all of them share.
 
-use std::cmp::Ordering;
+use std::borrow::Borrow;
+use std::cmp::{Ordering, Reverse};
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -41,8 +42,25 @@ impl Compiled {
 
 /// The order of application: phase, then priority, then name.
 pub(super) fn rank(one: &Promotion, other: &Promotion) -> Ordering {
-    let key = |rule: &Promotion| (rule.phase, std::cmp::Reverse(rule.priority));
+    let key = |rule: &Promotion| (rule.phase, Reverse(rule.priority));
     key(one).cmp(&key(other)).then_with(|| one.promotion.cmp(&other.promotion))
+}
+
+/// Promotions in the order of application. The start of each name stands beside it in the sort, so that few are looked
+/// at.
+pub(super) fn by_rank<P: Borrow<Promotion>>(promotions: &[P]) -> impl Iterator<Item = &P> {
+    let key = |rule: &Promotion| {
+        let mut start = [0; 8];
+        start.iter_mut().zip(rule.promotion.as_bytes()).for_each(|(to, from)| *to = *from);
+        (rule.phase, Reverse(rule.priority), u64::from_be_bytes(start))
+    };
+    let keyed = promotions.iter().map(|given| {
+        let rule: &Promotion = given.borrow();
+        (key(rule), &rule.promotion, given)
+    });
+    let mut keyed: Vec<_> = keyed.collect();
+    keyed.sort_by(|(a, one, _), (b, other, _)| a.cmp(b).then_with(|| one.cmp(other)));
+    keyed.into_iter().map(|(.., given)| given)
 }
 
 /// The lines of the thresholds that must all be reached, in order.

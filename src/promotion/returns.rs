@@ -1,6 +1,7 @@
 //! What comes back to the customer when units come back, from the quote alone.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -171,7 +172,7 @@ impl Quote {
         let lines = basis.cart.lines.iter().zip(kept).filter(|(_, kept)| **kept > 0);
         let lines = lines.map(|(line, kept)| crate::promotion::CartLine { units: *kept, ..line.clone() });
         let cart = Cart { lines: lines.collect(), ..basis.cart.clone() };
-        let book = PromotionBook::of(basis.promotions.clone());
+        let book = PromotionBook::of(&basis.promotions, Arc::clone);
         let book = book.map_err(|found| changed(found.iter().map(|one| format!("{one}; ")).collect()))?;
         let scratch = &mut Scratch::new();
         let quote = book.quote(&cart, &basis.shopper, self.at, &basis.policy, Explain::Brief, scratch);
