@@ -6,7 +6,7 @@ mod promotion_bad_input {
         decision::Explain,
         money::{Currency, Money},
         promotion::{
-            Benefit, CODES_MAX, Cart, CartLine, Condition, DEPTH_MAX, Filter, Flaw, Give, Phase, Pick,
+            Benefit, CODES_MAX, Cart, CartLine, Condition, DEPTH_MAX, Filter, Flaw, Give, Other, Phase, Pick,
             PickOrder, Presented, Promotion, PromotionBook, Proof, Quote, QuoteError, QuotePolicy,
             ReturnPolicy, ReturnedUnits, Scratch, Shopper, Spread, Stacking, UNITS_MAX, Work,
         },
@@ -42,6 +42,22 @@ mod promotion_bad_input {
         let book = PromotionBook::compile(rules).unwrap();
         let at = "2026-06-01T10:00:00Z".parse().unwrap();
         book.quote(cart, &Shopper::default(), at, policy, Explain::Full, &mut Scratch::new())
+    }
+
+    #[test]
+    fn what_is_wrong_between_promotions_that_are_sound_alone_is_found() {
+        let problems = |rules: &[Promotion]| {
+            let found = PromotionBook::compile(rules).unwrap_err();
+            found.into_iter().map(|one| format!("{} {}", one.promotion, one.what.code())).collect::<Vec<_>>()
+        };
+        let five = |name| off(name, Give::Percent { percent: 5.into() });
+        let earlier = Promotion { phase: Phase::ITEM, ..five("p") };
+        assert_eq!(problems(&[five("p"), five("q"), earlier]), ["p same_name"]);
+        // What is named is applied later, and earlier.
+        for alone in ["a", "z"] {
+            let with = five("m").with_only_with(Other::Promotion(alone.parse().unwrap()));
+            assert_eq!(problems(&[five("p"), with, five(alone).with_exclusive()]), ["m never_together"]);
+        }
     }
 
     #[test]
