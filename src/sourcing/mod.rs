@@ -11,6 +11,7 @@
 //! **Invariant:** a plan keeps every rule of its problem, and a plan marked optimal costs what the best plan costs.
 
 mod again;
+pub mod batch;
 mod check;
 mod criteria;
 mod error;
