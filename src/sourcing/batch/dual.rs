@@ -91,11 +91,12 @@ impl Dual {
         }
     }
 
-    /// Starts anew from prices that were good elsewhere.
-    pub(super) fn resume(&mut self, dense: &Dense, prices: &Prices) {
+    /// Starts anew from prices that were good elsewhere, with shorter steps on every visit: the best plan known may lie
+    /// far above what can be reached.
+    pub(super) fn resume(&mut self, dense: &Dense, prices: &Prices, visits: u32) {
         self.now.clone_from(prices);
         self.best.bound = i128::MIN;
-        (self.step, self.idle) = (STEP_IN_SEARCH, 0);
+        (self.step, self.idle) = (STEP_IN_SEARCH / i64::from(visits.max(1)), 0);
         self.way_shelf.fill(0);
         self.way_room.fill(0);
         self.used.clear();

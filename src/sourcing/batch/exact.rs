@@ -2,17 +2,18 @@
 //!
 //! A node closes some locations to some orders and pays others in any case; its bound is that of the dual under these
 //! rules. The node with the lowest bound is split next, so the lowest bound of those left is proven for the wave
-//! whenever the search stops. It is split at the order and location that the steps of the ascent used about every
-//! second time. Once all that is used is paid for, what is left to decide is who gets which unit; the ascent goes on
-//! there for a while, and a node that it cannot close keeps its bound.
+//! whenever the search stops. It is split at an order and location that the steps of the ascent used about every second
+//! time. Once all that is used is paid for, what is left to decide is who gets which unit: a flow gives the plan, the
+//! ascent goes on for a while, and a node that it cannot close keeps its bound.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::sourcing::batch::dense::{Dense, at, change};
+use crate::sourcing::batch::dense::{Dense, at, change, row};
 use crate::sourcing::batch::draft::Draft;
 use crate::sourcing::batch::dual::{Dual, Prices, whole};
-use crate::sourcing::batch::one::{OneOrder, Rule};
+use crate::sourcing::batch::flow::cheapest;
+use crate::sourcing::batch::one::{Offer, OneOrder, Rule};
 use crate::sourcing::batch::search::Search;
 
 /// Steps of the ascent at a node, and visits to one that cannot be split.
@@ -23,6 +24,9 @@ const PLAN_EVERY: u32 = 16;
 const TRIES: u64 = 100;
 /// A search over fewer nodes than this is not begun.
 const FEWEST_NODES: u64 = 50;
+
+/// The sides of a split.
+const BOTH: [Rule; 2] = [Rule::Closed, Rule::Forced];
 
 /// One decision, made in a node.
 struct Node {
@@ -73,17 +77,22 @@ impl Exact<'_, '_> {
             let Some(node) = tree.get_mut(index) else { break };
             node.visits += 1;
             let (prices, visits) = (std::mem::take(&mut node.prices), node.visits);
-            self.ascend(&prices, &rules);
+            self.ascend(&prices, visits, &rules);
             let bound = self.dual.best.bound.max(bound);
-            let cell = split_at(self.dual, &rules);
-            if turn % PLAN_EVERY == 0 || cell.is_none() {
+            let split = self.split(bound, &mut rules);
+            if turn % PLAN_EVERY == 0 || split.is_none() {
                 self.plan(&rules);
+            }
+            if split.is_none()
+                && let Some(taken) = cheapest(self.dense, &rules)
+            {
+                self.take(Draft::of(self.dense, &taken));
             }
             if whole(bound) >= self.best.cost {
                 continue;
             }
-            if let Some(cell) = cell {
-                for rule in [Rule::Closed, Rule::Forced] {
+            if let Some((cell, bounds)) = split {
+                for (rule, bound) in BOTH.into_iter().zip(bounds) {
                     let prices = self.dual.best.clone();
                     open.push(Reverse((bound, tree.len())));
                     tree.push(Node { parent: index, cell, rule, prices, visits: 0 });
@@ -105,8 +114,8 @@ impl Exact<'_, '_> {
     }
 
     /// Steps at a node until they are too short to matter.
-    fn ascend(&mut self, prices: &Prices, rules: &[Rule]) {
-        self.dual.resume(self.dense, prices);
+    fn ascend(&mut self, prices: &Prices, visits: u32, rules: &[Rule]) {
+        self.dual.resume(self.dense, prices, visits);
         for _ in 0..STEPS {
             if self.dual.is_done() || whole(self.dual.best.bound) >= self.best.cost {
                 return;
@@ -116,6 +125,43 @@ impl Exact<'_, '_> {
                 self.take(Draft::of(self.dense, &self.dual.taken));
             }
         }
+    }
+
+    /// Where to split, and what the bounds of both sides are at once, without a step.
+    fn split(&mut self, bound: i128, rules: &mut [Rule]) -> Option<(usize, [i128; 2])> {
+        let cell = self.most_undecided(rules)?;
+        let price = self.dual.price_of_best(self.dense);
+        Some((cell, BOTH.map(|rule| bound.max(self.under(cell, rule, &price, rules)))))
+    }
+
+    /// The order and location that the steps used nearest to every second time, weighed by the parcel's cost.
+    fn most_undecided(&self, rules: &[Rule]) -> Option<usize> {
+        let (places, used) = (self.dense.places.max(1), &self.dual.used);
+        let most = used.iter().copied().max().unwrap_or(0);
+        let parcel = |cell: usize| {
+            let order = self.dense.orders.get(cell / places);
+            order.map_or(0, |order| at(&order.fixed_cost, cell % places))
+        };
+        let free = |(cell, used): &(usize, &u32)| **used > 0 && at(rules, *cell) == Rule::Free;
+        let stake = |(cell, used): &(usize, &u32)| {
+            let undecided = i64::from((**used).min(most - **used)) + 1;
+            (Reverse(undecided * (parcel(*cell) + 1)), *cell)
+        };
+        used.iter().enumerate().filter(free).min_by_key(stake).map(|(cell, _)| cell)
+    }
+
+    /// The bound at the best prices of a node with one more rule.
+    fn under(&mut self, cell: usize, rule: Rule, price: &[i64], rules: &mut [Rule]) -> i128 {
+        let places = self.dense.places.max(1);
+        let index = cell / places;
+        let Some(order) = self.dense.orders.get(index) else { return self.dual.best.bound };
+        change(rules, cell, |free| *free = rule);
+        let (left, room) = (&self.dense.stock, &self.dense.capacity);
+        let offer = Offer { price, left, room, shared_room: false };
+        let saved = self.one.solve(self.dense, order, &offer, row(rules, index, places));
+        self.dual.solves += 1;
+        change(rules, cell, |free| *free = Rule::Free);
+        self.dual.best.bound + i128::from(at(&self.dual.best_saved, index)) - i128::from(saved)
     }
 
     /// A plan at the prices of a node.
@@ -143,12 +189,4 @@ fn lay(tree: &[Node], index: usize, rules: &mut [Rule]) {
         change(rules, decision.cell, |rule| *rule = decision.rule);
         node = tree.get(decision.parent);
     }
-}
-
-/// Where the steps were most undecided: the most even first, then the earliest.
-fn split_at(dual: &Dual, rules: &[Rule]) -> Option<usize> {
-    let most = dual.used.iter().copied().max().unwrap_or(0);
-    let free = |(cell, used): &(usize, &u32)| **used > 0 && at(rules, *cell) == Rule::Free;
-    let cells = dual.used.iter().enumerate().filter(free);
-    cells.min_by_key(|(cell, used)| ((2 * **used).abs_diff(most), *cell)).map(|(cell, _)| cell)
 }

@@ -5,6 +5,8 @@ mod draft;
 mod dual;
 mod error;
 mod exact;
+mod fill;
+mod flow;
 mod model;
 mod one;
 mod opening;

@@ -11,6 +11,7 @@
 //! whole plans come first, and a set that reaches less than the bonus of all units is as good as none.
 
 use crate::sourcing::batch::dense::{Dense, PLENTY, SCALE, at, change, row};
+use crate::sourcing::batch::fill::{Run, added, best_fill, fill};
 use crate::sourcing::batch::{Pick, WaveOrder};
 
 /// What orders may take, and for what: rows a SKU, numbers a location.
@@ -35,13 +36,6 @@ pub(super) enum Rule {
     Closed,
     /// It is paid for.
     Forced,
-}
-
-/// Units of a line that save as much each.
-#[derive(Clone, Copy)]
-struct Run {
-    saves: i64,
-    units: i64,
 }
 
 /// One more location and what it adds, fixed cost paid.
@@ -286,8 +280,9 @@ impl OneOrder {
     fn at_best_prices(&self, level: &Level, places: usize) -> i64 {
         let rows = self.saves.chunks_exact(places.max(1)).zip(self.most.chunks_exact(places.max(1)));
         let lines = level.lines.iter().zip(rows);
-        let best =
-            |(runs, (saves, most)): (&Vec<Run>, (&[i64], &[i64]))| best_fill(runs, &level.open, saves, most);
+        let best = |(runs, (saves, most)): (&Vec<Run>, (&[i64], &[i64]))| {
+            best_fill(runs, || level.open.iter().map(|open| open.place), saves, most)
+        };
         lines.map(best).fold(0, i64::saturating_add)
     }
 
@@ -364,85 +359,6 @@ fn two_least(costs: impl Iterator<Item = i64>) -> (i64, i64) {
         _ if cost < least => (cost, least),
         _ => (least, second.min(cost)),
     })
-}
-
-/// What units of a location would add to a line, replacing those that save least.
-fn added(runs: &[Run], saves: i64, most: i64) -> i64 {
-    let (mut left, mut sum) = (most, 0);
-    for run in runs {
-        if left == 0 || run.saves >= saves {
-            break;
-        }
-        let units = run.units.min(left);
-        sum += (saves - run.saves) * units;
-        left -= units;
-    }
-    sum
-}
-
-/// What all open places together would add to a line.
-fn best_fill(runs: &[Run], open: &[Addition], saves: &[i64], most: &[i64]) -> i64 {
-    let (mut sum, mut runs) = (0, runs.iter().copied());
-    let Some(mut run) = runs.next() else { return 0 };
-    let mut above = (i64::MAX, 0);
-    loop {
-        // The next place by falling savings, then by place.
-        let mut next = (i64::MIN, usize::MAX);
-        for open in open {
-            let save = at(saves, open.place);
-            let later = save < above.0 || (save == above.0 && open.place > above.1);
-            if later && (save > next.0 || (save == next.0 && open.place < next.1)) {
-                next = (save, open.place);
-            }
-        }
-        let mut left = at(most, next.1);
-        while left > 0 {
-            if next.0 <= run.saves {
-                return sum;
-            }
-            let units = run.units.min(left);
-            sum += (next.0 - run.saves) * units;
-            left -= units;
-            run.units -= units;
-            if run.units == 0 {
-                match runs.next() {
-                    Some(more) => run = more,
-                    None => return sum,
-                }
-            }
-        }
-        if next.0 == i64::MIN {
-            return sum;
-        }
-        above = next;
-    }
-}
-
-/// The line with these units in it.
-fn fill(from: &[Run], to: &mut Vec<Run>, new: Run) {
-    to.clear();
-    let mut left = new.units;
-    let mut placed = false;
-    let mut rest = from.iter().map(|run| {
-        let out = if run.saves < new.saves { run.units.min(left) } else { 0 };
-        left -= out;
-        (Run { units: run.units - out, ..*run }, out)
-    });
-    let mut came = 0;
-    for (run, out) in &mut rest {
-        came += out;
-        if run.units == 0 {
-            continue;
-        }
-        if !placed && run.saves >= new.saves && came > 0 {
-            to.push(Run { units: came, ..new });
-            placed = true;
-        }
-        to.push(run);
-    }
-    if !placed && came > 0 {
-        to.push(Run { units: came, ..new });
-    }
 }
 
 /// Adds or takes units of a plan in rows a SKU.
