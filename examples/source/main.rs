@@ -5,9 +5,11 @@
 //! `--nodes N` limits the search; `--scorecard` judges by distance, speed and stock instead of by cost.
 //! `--check PATH` solves instances with known optima instead (a file of one JSON object a line, or the `*.jsonl`
 //! directly in a folder), prints a line for each that fails and closes with `N passed, N failed`.
+//! `--batch ORDERSxLOCATIONS` plans a generated wave of orders that compete for scarce stock.
 
 mod instance;
 mod map;
+mod wave;
 
 use std::error::Error;
 use std::io::Read;
@@ -52,10 +54,15 @@ struct Options {
     work: Work,
     json: bool,
     scorecard: bool,
+    batch: Option<(usize, usize)>,
 }
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let options = options()?;
+    if let Some((orders, locations)) = options.batch {
+        println!("{}", wave::run(orders, locations)?);
+        return Ok(ExitCode::SUCCESS);
+    }
     if let Some(path) = &options.check {
         return check(path, options.work);
     }
@@ -99,6 +106,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
             Long("check") => options.check = Some(parser.value()?.into()),
             Long("svg") => options.svg = Some(parser.value()?.into()),
             Long("nodes") => options.work = Work::nodes(parser.value()?.parse()?),
+            Long("batch") => options.batch = Some(size(&parser.value()?.string()?)?),
             Long("json") => options.json = true,
             Long("scorecard") => options.scorecard = true,
             Value(file) if options.file.is_none() => options.file = Some(file.into()),
@@ -106,6 +114,14 @@ fn options() -> Result<Options, Box<dyn Error>> {
         }
     }
     Ok(options)
+}
+
+/// `ORDERSxLOCATIONS`.
+fn size(text: &str) -> Result<(usize, usize), Box<dyn Error>> {
+    let sides = text
+        .split_once('x')
+        .and_then(|(orders, locations)| Some((orders.parse().ok()?, locations.parse().ok()?)));
+    sides.ok_or_else(|| format!("`{text}` is no size; accepted: ORDERSxLOCATIONS, as 1000x20").into())
 }
 
 /// Solves all instances of a path and compares.

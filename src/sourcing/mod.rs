@@ -8,6 +8,8 @@
 //! When it is there is a [`Promise`]: from cut-off, handling, calendars and lane. Being late enters a problem as
 //! [`Service::late_cost`].
 //!
+//! Many orders that compete for scarce stock are planned as one wave: [`batch`].
+//!
 //! **Invariant:** a plan keeps every rule of its problem, and a plan marked optimal costs what the best plan costs.
 
 mod again;
