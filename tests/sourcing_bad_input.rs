@@ -154,7 +154,7 @@ mod tests {
         let locations = (0..1_000u64).map(|location| {
             let offers = (0..200u64).map(|line| {
                 let draw = drawn(location * 1_000 + line + 7);
-                json!({ "stock": if draw % 3 == 0 { draw / 8 % 9 } else { 0 }, "unit_cost": 40 + draw / 64 % 200 })
+                json!({ "stock": if draw.is_multiple_of(3) { draw / 8 % 9 } else { 0 }, "unit_cost": 40 + draw / 64 % 200 })
             });
             let service = json!({ "name": "post", "fixed_cost": 200 + drawn(location) % 400, "tariff": drawn(location + 9) % 2 });
             json!({ "id": location.to_string(), "offers": offers.collect::<Vec<_>>(), "services": [service] })

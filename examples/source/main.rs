@@ -157,21 +157,22 @@ fn check(path: &Path, work: Work) -> Result<ExitCode, Box<dyn Error>> {
 fn print(problem: &Problem, plan: &Plan) {
     let money = |minor: i64| Money::minor(minor, problem.currency);
     let name = |location: usize| problem.locations.get(location).map_or("?", |one| one.id.as_str());
+    let of = |(line, units): (usize, u32)| {
+        let asked = problem.lines.get(line);
+        asked.map_or_else(String::new, |asked| format!("{units} of {} x {}", asked.units, asked.sku))
+    };
     for shipment in &plan.shipments {
-        let location = &problem.locations[shipment.location];
-        let service = shipment.service.map_or("no service", |service| &location.services[service].name);
-        println!(
-            "{} ships {} g by {service} for {}",
-            location.id,
-            shipment.grams,
-            money(shipment.cost.paid())
-        );
-        for &(line, units) in &shipment.lines {
-            println!("  {units} of {} x {}", problem.lines[line].units, problem.lines[line].sku);
+        let services = problem.locations.get(shipment.location).map(|location| &location.services);
+        let service = services.zip(shipment.service).and_then(|(services, at)| services.get(at));
+        let service = service.map_or("no service", |service| &service.name);
+        let price = money(shipment.cost.paid());
+        println!("{} ships {} g by {service} for {price}", name(shipment.location), shipment.grams);
+        for line in &shipment.lines {
+            println!("  {}", of(*line));
         }
     }
-    for &(line, units) in &plan.unmet {
-        println!("{units} of {} x {} do not ship", problem.lines[line].units, problem.lines[line].sku);
+    for line in &plan.unmet {
+        println!("{} do not ship", of(*line));
     }
     let cost = plan.cost;
     println!(
