@@ -193,7 +193,7 @@ mod tests {
 
         #[test]
         fn more_stock_or_a_cheaper_lane_never_costs_more(problem in problem(), at in 0..4usize, line in 0..3usize, stock: bool) {
-            if !(!problem.locations.is_empty()) { return Ok(()) }
+            if problem.locations.is_empty() { return Ok(()) }
             let (met, value) = solved(&problem)?;
             let mut better = problem.clone();
             let at = at % better.locations.len();
@@ -214,12 +214,12 @@ mod tests {
         #[test]
         fn sourcing_again_is_the_best_of_what_is_left(problem in problem(), failed in 0..4usize, picked in 0..3u32) {
             let Ok(plan) = solve(&problem) else { return Ok(()) };
-            if !(!plan.shipments.is_empty() && problem.together.is_empty()) { return Ok(()) }
+            if plan.shipments.is_empty() || !problem.together.is_empty() { return Ok(()) }
             let planned: Vec<Planned> = plan.shipments.iter().flat_map(|shipment| {
                 shipment.lines.iter().map(|(line, units)| Planned { location: shipment.location, line: *line, units: *units })
             }).collect();
             let first = planned[0];
-            if !(!problem.lines[first.line].no_split) { return Ok(()) }
+            if problem.lines[first.line].no_split { return Ok(()) }
             let picked = Planned { units: picked.min(first.units), ..first };
             let failed = Failed { location: failed % problem.locations.len(), line: None };
             let standing = Standing { planned: planned.clone(), picked: vec![picked], failed: vec![failed], worth: 0 };
@@ -256,7 +256,7 @@ mod tests {
         #[test]
         fn a_plan_that_still_holds_is_left_only_for_its_worth(problem in problem(), worth in 0..80i64, cheaper in 0..80i64) {
             let Ok(plan) = solve(&problem) else { return Ok(()) };
-            if !(!plan.shipments.is_empty()) { return Ok(()) }
+            if plan.shipments.is_empty() { return Ok(()) }
             let planned: Vec<Planned> = plan.shipments.iter().flat_map(|shipment| {
                 shipment.lines.iter().map(|(line, units)| Planned { location: shipment.location, line: *line, units: *units })
             }).collect();
