@@ -232,6 +232,6 @@ mod tests {
 
     #[test]
     fn a_bound_is_rounded_up_to_a_whole_cost() {
-        assert_eq!([0, 1, 63, 64, 65, -63, -64].map(|scaled| whole(scaled)), [0, 1, 1, 1, 2, 0, -1]);
+        assert_eq!([0, 1, 63, 64, 65, -63, -64].map(whole), [0, 1, 1, 1, 2, 0, -1]);
     }
 }
