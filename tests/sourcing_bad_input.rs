@@ -4,7 +4,8 @@
 mod tests {
     use order_workflow::decision::Explain;
     use order_workflow::sourcing::{
-        Criterion, Distance, Location, Objective, Problem, Proof, Scorecard, Solver, SourcingRefusal, Work,
+        Criterion, Distance, Failed, Location, Objective, Planned, Problem, Proof, Scorecard, Solver,
+        SourcingRefusal, Standing, Work,
     };
     use serde_json::{Value, json};
 
@@ -65,6 +66,7 @@ mod tests {
             ("/tariffs/0/1/1", json!(299), "tariff 0: step 1 costs less"),
             ("/together", json!([[0, 2]]), "`together` names line 2 of 2"),
             ("/together", json!([[0], [0, 1]]), "line `1` is in two groups"),
+            ("/together", json!([[0, 1], [0, 1]]), "line `1` is in two groups"),
             ("/apart", json!([[0, 5]]), "`apart` names line 5 of 2"),
             ("/apart", json!([[1, 1]]), "lines `2` and `2` must leave together and apart"),
             ("/locations/0/position", json!([91.0, 0.0]), "position 91, 0 is not on earth"),
@@ -85,6 +87,70 @@ mod tests {
                 "{at}: {said}"
             );
         }
+    }
+
+    #[test]
+    fn a_group_is_priced_as_a_whole_or_not_at_all() {
+        let mut mixed = problem();
+        mixed["together"] = json!([[0, 1]]);
+        assert_eq!(solve(&mixed), Ok(0));
+        mixed["lines"][1]["unmet_cost"] = json!(3);
+        assert!(
+            solve(&mixed)
+                .unwrap_err()
+                .contains("lines `1` and `2` leave together, but only one has an unmet_cost")
+        );
+    }
+
+    #[test]
+    fn what_stands_must_fit_the_problem() {
+        let problem: Problem = serde_json::from_value(problem()).unwrap();
+        let of = |location, line, units| Planned { location, line, units };
+        for (standing, says) in [
+            (
+                Standing { planned: vec![of(2, 0, 1)], ..Standing::default() },
+                "planned names location 2 and line 0",
+            ),
+            (
+                Standing { picked: vec![of(0, 2, 1)], ..Standing::default() },
+                "picked names location 0 and line 2",
+            ),
+            (
+                Standing { picked: vec![of(0, 0, 2), of(1, 0, u32::MAX)], ..Standing::default() },
+                "picked has 4294967297 units of line `1`",
+            ),
+            (
+                Standing { failed: vec![Failed { location: 9, line: None }], ..Standing::default() },
+                "failed names location 9",
+            ),
+        ] {
+            let said = Solver::new()
+                .solve_again(&problem, &Objective::Cost, Work::default(), Explain::Brief, &standing)
+                .unwrap_err();
+            assert!(said.to_string().contains(says), "{said}");
+        }
+    }
+
+    /// What is in the box needs neither shelf nor capacity: a location that closes after the pick keeps it.
+    #[test]
+    fn what_is_picked_stays_where_nothing_more_can_come_from() {
+        let mut closed = problem();
+        closed["locations"][0]["capacity"] = json!(0);
+        closed["locations"][0]["offers"][0]["stock"] = json!(0);
+        let problem: Problem = serde_json::from_value(closed).unwrap();
+        let picked = vec![Planned { location: 0, line: 0, units: 2 }];
+        let standing = Standing {
+            planned: picked.clone(),
+            picked,
+            failed: vec![Failed { location: 0, line: None }],
+            worth: 0,
+        };
+        let again = Solver::new()
+            .solve_again(&problem, &Objective::Cost, Work::default(), Explain::Brief, &standing)
+            .unwrap();
+        let ships: Vec<_> =
+            again.plan.shipments.iter().map(|one| (one.location, one.lines.clone())).collect();
+        assert_eq!(ships, [(0, vec![(0, 2)]), (1, vec![(1, 1)])]);
     }
 
     #[test]

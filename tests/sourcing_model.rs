@@ -126,13 +126,13 @@ mod tests {
             tariffs in vec(tariff(), tariffs),
             max_locations in prop::option::weighted(0.4, 0..3usize),
             together in prop::bool::weighted(0.2), apart in prop::bool::weighted(0.2), shared in prop::bool::weighted(0.25),
-            priced in prop::bool::ANY,
+            priced in 0..3u8,
         ) -> Problem {
             let count = units.len();
             let same = |at: usize| if shared && at == 1 { 0 } else { at };
             let lines = units.into_iter().enumerate().map(|(at, (units, grams, no_split, unmet))| Line {
                 id: at.to_string().parse().unwrap(), sku: format!("s{}", same(at)).parse().unwrap(), units, grams, no_split,
-                needs: vec![], unmet_cost: priced.then_some(unmet),
+                needs: vec![], unmet_cost: (priced == 1 || (priced == 2 && at == 0)).then_some(unmet),
             });
             let locations = locations.into_iter().enumerate().map(|(at, mut location)| {
                 location.id = format!("l{at}").parse().unwrap();

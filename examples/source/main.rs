@@ -57,7 +57,14 @@ struct Options {
     batch: Option<(usize, usize)>,
 }
 
-fn main() -> Result<ExitCode, Box<dyn Error>> {
+fn main() -> ExitCode {
+    run().unwrap_or_else(|error| {
+        eprintln!("source: {error}");
+        ExitCode::from(2)
+    })
+}
+
+fn run() -> Result<ExitCode, Box<dyn Error>> {
     let options = options()?;
     if let Some((orders, locations)) = options.batch {
         println!("{}", wave::run(orders, locations)?);
@@ -73,7 +80,9 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
             std::io::stdin().read_to_string(&mut text)?;
             text
         }
-        Some(file) => std::fs::read_to_string(file)?,
+        Some(file) => {
+            std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?
+        }
     };
     let problem: Problem = serde_json::from_str(&text)?;
     let card = Scorecard::new().with(3.0, &Distance).with(2.0, &Speed).with(1.0, &StockLevel);
@@ -136,22 +145,27 @@ fn check(path: &Path, work: Work) -> Result<ExitCode, Box<dyn Error>> {
     let (mut passed, mut failed) = (0, 0);
     let mut solver = Solver::new();
     for file in files {
-        for line in std::fs::read_to_string(&file)?.lines() {
-            let instance: Instance =
-                serde_json::from_str(line).map_err(|error| format!("{}: {error}", file.display()))?;
-            let answer = solver.solve(&instance.problem()?, &Objective::Cost, work, Explain::Brief);
-            match instance.check(&answer) {
+        let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+        for (number, line) in text.lines().enumerate() {
+            match check_line(line, work, &mut solver) {
                 Ok(()) => passed += 1,
                 Err(why) => {
                     failed += 1;
-                    let to = instance.destination.as_ref().map_or("nowhere", |destination| &destination.name);
-                    println!("{} to {to}: {why}", instance.id);
+                    println!("{}:{}: {why}", file.display(), number + 1);
                 }
             }
         }
     }
     println!("{passed} passed, {failed} failed");
     Ok(if failed == 0 && passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Solves one instance and compares.
+fn check_line(line: &str, work: Work, solver: &mut Solver) -> Result<(), Box<dyn Error>> {
+    let instance: Instance = serde_json::from_str(line)?;
+    let answer = solver.solve(&instance.problem()?, &Objective::Cost, work, Explain::Brief);
+    let to = instance.destination.as_ref().map_or("nowhere", |destination| &destination.name);
+    Ok(instance.check(&answer).map_err(|why| format!("{} to {to}: {why}", instance.id))?)
 }
 
 fn print(problem: &Problem, plan: &Plan) {

@@ -76,11 +76,12 @@ impl Solver {
     /// Sources an order again. What is picked stays where it is, nothing goes back to what failed, and a plan that
     /// still holds is only left for one that saves more than it is worth, so that plans do not churn.
     ///
-    /// A line or group that ships whole and is picked in part cannot be completed where the rest failed: its picked
-    /// units go back to the shelf and appear in the moves.
+    /// A line or group that ships whole stays where all of it is picked; what is picked of it in part goes back to the
+    /// shelf if it ships from elsewhere, and appears in the moves. Reasons tell nothing of what was picked or failed.
     ///
     /// # Errors
-    /// As [`Solver::solve`]. What `standing` names that is not in the problem is passed over.
+    /// As [`Solver::solve`]; also if `standing` names what is not in the problem, or more than was asked for. Where the
+    /// rest cannot all ship, [`moves`] gives what changes on the way to the refusal's plan.
     ///
     /// ```
     /// use order_workflow::decision::Explain;
@@ -114,6 +115,7 @@ impl Solver {
         standing: &Standing,
     ) -> Result<Replanned, SourcingRefusal> {
         problem.check_with(&mut self.seen)?;
+        standing.check(problem)?;
         self.scored.score(problem, objective)?;
         self.lowering.items(problem, &self.seen);
         let before = self.value_of(problem, standing);
@@ -154,6 +156,14 @@ impl Solver {
                 .map(|one| one.units)
                 .sum()
         };
+        let is_planned = |of: &Planned| {
+            let planned =
+                standing.planned.iter().filter(|one| (one.location, one.line) == (of.location, of.line));
+            planned.map(|one| u64::from(one.units)).sum::<u64>() >= u64::from(of.units)
+        };
+        if !standing.picked.iter().all(is_planned) {
+            return None;
+        }
         let counts_on = |of: &Planned| {
             of.units > in_hand(of)
                 && standing.failed.iter().any(|failed| {
@@ -167,8 +177,9 @@ impl Solver {
     }
 }
 
-/// What goes elsewhere: line by line, what locations lose goes to those that gain, both in their order.
-fn moves(problem: &Problem, planned: &[Planned], plan: &Plan) -> Vec<Move> {
+/// What goes elsewhere on the way from what was planned to a plan: line by line, what locations lose goes to those that
+/// gain, both in the problem's order.
+pub fn moves(problem: &Problem, planned: &[Planned], plan: &Plan) -> Vec<Move> {
     let mut moves = Vec::new();
     for line in 0..problem.lines.len() {
         let mut lost: Vec<(usize, u32)> = Vec::new();

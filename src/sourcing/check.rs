@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hash};
 use foldhash::fast::FixedState;
 
 use crate::sourcing::error::{COST_MAX, GRAMS_MAX, LINES_MAX, LOCATIONS_MAX, UNITS_MAX};
-use crate::sourcing::{Line, Location, Problem, ProblemError, TariffFlaw};
+use crate::sourcing::{Line, Location, Problem, ProblemError, Standing, TariffFlaw};
 
 impl Problem {
     /// Whether this means something: what [`Solver::solve`](crate::sourcing::Solver::solve) checks first.
@@ -96,6 +96,13 @@ impl Problem {
                 }
             }
         }
+        for group in &self.together {
+            let mut lines = group.iter().filter_map(|line| self.lines.get(*line));
+            let Some(one) = lines.next() else { continue };
+            if let Some(other) = lines.find(|other| other.unmet_cost.is_some() != one.unmet_cost.is_some()) {
+                return Err(ProblemError::MixedGroup { one: one.id.clone(), other: other.id.clone() });
+            }
+        }
         for &(one, other) in &self.apart {
             let (first, second) = (known("apart", one)?, known("apart", other)?);
             let group = |line: usize| grouped.get(line).copied().flatten();
@@ -163,6 +170,38 @@ impl Problem {
             sum += unit * i128::from(line.units);
         }
         sum
+    }
+}
+
+impl Standing {
+    /// Whether this fits the problem.
+    pub(super) fn check(&self, problem: &Problem) -> Result<(), ProblemError> {
+        let (locations, lines) = (problem.locations.len(), problem.lines.len());
+        for (what, units) in [("planned", &self.planned), ("picked", &self.picked)] {
+            for of in units {
+                if of.location >= locations || of.line >= lines {
+                    return Err(ProblemError::NoSuchPlace { what, location: of.location, line: of.line });
+                }
+            }
+            for (at, line) in problem.lines.iter().enumerate() {
+                let units = units.iter().filter(|of| of.line == at).map(|of| u64::from(of.units)).sum();
+                if units > u64::from(line.units) {
+                    return Err(ProblemError::TooMuchStands {
+                        what,
+                        line: line.id.clone(),
+                        units,
+                        asked: line.units,
+                    });
+                }
+            }
+        }
+        for failed in &self.failed {
+            let line = failed.line.unwrap_or(0);
+            if failed.location >= locations || line >= lines {
+                return Err(ProblemError::NoSuchPlace { what: "failed", location: failed.location, line });
+            }
+        }
+        Ok(())
     }
 }
 

@@ -14,7 +14,8 @@ pub struct StockLevel;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CostLevel;
 
-/// Days of the fastest service; nothing where no service says.
+/// Days of the fastest service; nothing where no service says. The parcel still takes the cheapest service that carries
+/// it: list only services that you would use.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Speed;
 

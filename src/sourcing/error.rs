@@ -144,6 +144,40 @@ pub enum ProblemError {
         /// Which.
         line: LineId,
     },
+    /// A group that must ship and may stay unmet at once.
+    #[error(
+        "lines `{one}` and `{other}` leave together, but only one has an unmet_cost; accepted: both or none"
+    )]
+    MixedGroup {
+        /// One.
+        one: LineId,
+        /// The other.
+        other: LineId,
+    },
+    /// What stands before an order is sourced again does not fit the problem.
+    #[error(
+        "{what} names location {location} and line {line}; accepted: places in the problem's lists, from 0"
+    )]
+    NoSuchPlace {
+        /// `planned`, `picked` or `failed`.
+        what: &'static str,
+        /// The location.
+        location: usize,
+        /// The line.
+        line: usize,
+    },
+    /// More is in hand or planned than was asked for.
+    #[error("{what} has {units} units of line `{line}`; accepted: up to the {asked} that are asked for")]
+    TooMuchStands {
+        /// `planned` or `picked`.
+        what: &'static str,
+        /// Which.
+        line: LineId,
+        /// How many.
+        units: u64,
+        /// How many are asked for.
+        asked: u32,
+    },
     /// Lines that must and must not leave together.
     #[error("lines `{one}` and `{other}` must leave together and apart; accepted: one of the two")]
     TogetherAndApart {

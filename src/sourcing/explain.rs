@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::decision::Explain;
-use crate::sourcing::{Objective, Plan, Problem, Solver, Work};
+use crate::sourcing::{Objective, Plan, Problem, Solver, SourcingRefusal, Work};
 
 /// Why a plan is as it is.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -58,7 +58,7 @@ pub enum Verdict {
     Worse {
         /// The location that it would replace at the least loss.
         instead_of: usize,
-        /// How much worse, as [`Plan::value`] counts.
+        /// How much worse, as [`Plan::value`] counts; below 0 only if the plan is not proven optimal.
         by: i64,
     },
     /// It cannot take the part of any.
@@ -89,17 +89,22 @@ pub(super) fn explain(
     plan: &Plan,
 ) -> Explanation {
     let mut other = Solver::new();
-    let mut solve = |problem: &Problem| other.solve(problem, objective, work, Explain::Brief).ok();
+    // All comparisons together may do as much as the plan itself.
+    let mut left = work.limit();
+    let mut solve = |problem: &Problem| {
+        let answer = other.solve(problem, objective, Work::nodes(left), Explain::Brief);
+        left = left.saturating_sub(other.search.spent.max(1));
+        answer
+    };
     let chosen: Vec<usize> = plan.shipments.iter().map(|shipment| shipment.location).collect();
     let mut runner_up: Option<(i64, usize, Plan)> = None;
     for without in &chosen {
-        let Some(second) = solve(&only(problem, |at| at != *without)) else { continue };
+        let Ok(second) = solve(&only(problem, |at| at != *without)) else { continue };
         if runner_up.as_ref().is_none_or(|(value, _, _)| second.value < *value) {
             runner_up = Some((second.value, *without, second));
         }
     }
     let names = criteria(objective);
-    let mut budget = work;
     let locations = problem.locations.iter().enumerate().map(|(at, location)| {
         let may_ship = location
             .offers
@@ -114,23 +119,28 @@ pub(super) fn explain(
             Verdict::Closed
         } else if !may_ship {
             Verdict::NothingToShip
-        } else if budget.limit() == 0 {
-            Verdict::NotCompared
         } else {
-            let mut least: Option<(i64, usize)> = None;
+            let (mut least, mut all): (Option<(i64, usize)>, bool) = (None, true);
             for replaced in &chosen {
-                let Some(swapped) =
-                    solve(&only(problem, |of| of == at || (of != *replaced && chosen.contains(&of))))
-                else {
-                    continue;
+                let swap = |of: usize| of == at || (of != *replaced && chosen.contains(&of));
+                let swapped = match solve(&only(problem, swap)) {
+                    Ok(swapped) => swapped,
+                    Err(SourcingRefusal::Unproven { .. }) => {
+                        all = false;
+                        continue;
+                    }
+                    Err(_) => continue,
                 };
-                budget = Work::nodes(budget.limit().saturating_sub(swapped.nodes.max(1)));
                 let uses = swapped.shipments.iter().any(|shipment| shipment.location == at);
                 if uses && least.is_none_or(|(by, _)| swapped.value - plan.value < by) {
                     least = Some((swapped.value - plan.value, *replaced));
                 }
             }
-            least.map_or(Verdict::CannotReplace, |(by, instead_of)| Verdict::Worse { instead_of, by })
+            match least {
+                Some((by, instead_of)) => Verdict::Worse { instead_of, by },
+                None if all => Verdict::CannotReplace,
+                None => Verdict::NotCompared,
+            }
         };
         let criteria = names.iter().zip(&solver.scored.parts).filter_map(|(name, parts)| {
             let (millionths, points) = *parts.get(at)?;

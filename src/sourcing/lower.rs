@@ -35,6 +35,8 @@ pub(super) struct Lowering {
     /// Per item: it is shipped whole.
     whole: Vec<bool>,
     ends: Vec<i64>,
+    /// The first lines of SKUs that several lines ask for.
+    leads: Vec<usize>,
     /// What is in hand, and what failed.
     standing: Standing,
 }
@@ -115,29 +117,40 @@ impl Lowering {
             return;
         }
         dense.held.zeros(dense.items.len(), problem.locations.len());
+        let in_hand = |location: usize, line: usize| -> i64 {
+            let here = self.standing.picked.iter().filter(|of| (of.location, of.line) == (location, line));
+            here.map(|of| i64::from(of.units)).sum()
+        };
         for picked in &self.standing.picked {
             let Some(item) = self.item_of.get(picked.line).copied() else { continue };
-            let pieces = if self.is_whole(item) { 1 } else { i64::from(picked.units) };
-            let asked = dense.items.get(item).map_or(0, |item| item.pieces);
-            let held = if self.is_whole(item) { 1 } else { dense.held.at(picked.location, item) + pieces };
-            dense.held.set(picked.location, item, held.min(asked));
+            let pieces = if self.is_whole(item) {
+                // Only all of it is a piece.
+                let mut lines =
+                    self.item_of.iter().zip(&problem.lines).enumerate().filter(|(_, (of, _))| **of == item);
+                i64::from(
+                    lines.all(|(line, (_, asked))| in_hand(picked.location, line) >= i64::from(asked.units)),
+                )
+            } else {
+                in_hand(picked.location, picked.line)
+            };
+            dense.held.set(picked.location, item, pieces);
             // It is off the shelf, so the shelf need not have it.
-            if !self.is_whole(item) {
-                let room = dense.room.at(picked.location, item).max(dense.held.at(picked.location, item));
-                dense.room.set(picked.location, item, room);
-            }
+            dense.room.set(picked.location, item, dense.room.at(picked.location, item).max(pieces));
         }
         for failed in &self.standing.failed {
             for (line, item) in self.item_of.iter().enumerate() {
                 if failed.line.is_none_or(|failed| failed == line) {
-                    let kept = if self.is_whole(*item) { 0 } else { dense.held.at(failed.location, *item) };
-                    dense.room.set(failed.location, *item, dense.room.at(failed.location, *item).min(kept));
+                    dense.room.set(failed.location, *item, dense.held.at(failed.location, *item));
                 }
             }
         }
-        for place in 0..problem.locations.len() {
-            for (held, room) in dense.held.row_mut(place).iter_mut().zip(dense.room.row(place)) {
-                *held = (*held).min(*room);
+        // What is in hand needs neither capacity nor shelf.
+        for (at, place) in dense.places.iter_mut().enumerate() {
+            let held = dense.held.row(at).iter().zip(&dense.items).map(|(held, item)| held * item.units);
+            place.capacity = place.capacity.max(held.sum());
+            for (shelf, stock) in dense.shelves.stock.row_mut(at).iter_mut().enumerate() {
+                let users = dense.shelves.users.iter().filter(|(_, of, _)| *of == shelf);
+                *stock = (*stock).max(users.map(|(item, _, each)| each * dense.held.at(at, *item)).sum());
             }
         }
         let kept =
@@ -173,7 +186,7 @@ impl Lowering {
     }
 
     /// SKUs that several items draw on.
-    fn lower_shelves(&self, problem: &Problem, seen: &Seen, dense: &mut Dense) {
+    fn lower_shelves(&mut self, problem: &Problem, seen: &Seen, dense: &mut Dense) {
         let shelves = &mut dense.shelves;
         shelves.users.clear();
         self.count_shelves(problem, seen, |shelf, item, each| {
@@ -182,10 +195,11 @@ impl Lowering {
                 None => shelves.users.push((item, shelf, each)),
             }
         });
-        let count = shelves.users.iter().map(|(_, shelf, _)| shelf + 1).max().unwrap_or(0);
-        shelves.stock.reset(count);
+        self.leads.clear();
+        self.leads.extend(shared_skus(seen));
+        shelves.stock.reset(self.leads.len());
         for location in &problem.locations {
-            let leads = shared_skus(seen);
+            let leads = self.leads.iter().copied();
             let stock = |line: usize| location.offers.get(line).map_or(0, |offer| i64::from(offer.stock));
             shelves.stock.push_row(leads.map(stock));
         }

@@ -29,7 +29,7 @@ mod scorecard;
 mod solver;
 mod walk;
 
-pub use self::again::{Failed, Move, Planned, Replanned, Standing};
+pub use self::again::{Failed, Move, Planned, Replanned, Standing, moves};
 pub use self::criteria::{CapacityLeft, Carbon, CostLevel, Distance, Priority, Speed, StockLevel};
 pub use self::error::{
     COST_MAX, GRAMS_MAX, LINES_MAX, LOCATIONS_MAX, ProblemError, SourcingRefusal, TariffFlaw, UNITS_MAX,

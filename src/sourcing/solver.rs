@@ -20,9 +20,11 @@ use crate::sourcing::{Cost, Objective, Plan, Planned, Problem, Proof, Shipment, 
 /// (Beasley 1993; Dantzig 1957; Martello and Toth 1977). Once the locations are decided, weight is priced instead,
 /// location by location, and the search goes on between steps of tariffs and pieces. Prices climb by subgradients
 /// (Polyak 1969); what costs more than the best plan at any prices is ruled out for good; closing a location closes
-/// those that it could stand in for. Bounds are sums of whole numbers and never round up, so *optimal* is exact.
+/// those that it could stand in for. Bounds are sums of whole numbers in fractions of a minor unit; where a knapsack is
+/// cut, its fraction is rounded against the bound by more than the arithmetic can err, so *optimal* is exact.
 ///
-/// **Ties.** Among plans of equal value the search keeps the one that it found first, the same on every machine.
+/// **Ties.** Among plans of equal value the search keeps the one that it found first, the same on every machine; it may
+/// be another one where the same lines or locations stand in another order.
 #[derive(Clone, Debug, Default)]
 pub struct Solver {
     pub(super) seen: Seen,
@@ -31,7 +33,7 @@ pub struct Solver {
     pub(super) search: Search,
     pub(super) scored: Scored,
     ships: Vec<(usize, usize, u32)>,
-    /// Shipments that a plan has no use for now, for their memory.
+    /// Shipments that the last plan did without, kept for their memory.
     spare: Vec<Shipment>,
 }
 

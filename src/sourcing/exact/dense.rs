@@ -8,6 +8,8 @@ use super::hull::line_below;
 
 /// Bounds and multipliers count in this fraction of a minor unit.
 pub(crate) const SCALE: i64 = 1 << 14;
+/// Cells that are looked at, at most, to find places that stand in for others.
+const MOST_COMPARED: usize = 1 << 25;
 
 /// What one piece of an item is, wherever it comes from.
 #[derive(Clone, Debug, Default)]
@@ -204,11 +206,15 @@ impl Dense {
         }
         let mut better = std::mem::take(&mut self.better);
         better.clear();
-        for (one, mine) in self.has.iter().enumerate() {
+        // It only spares work, so it must not cost more than it spares.
+        let small = self.places.len().pow(2).saturating_mul(self.items.len()) <= MOST_COMPARED;
+        // What is in hand at a place is used in any case.
+        let free = |place: usize| self.held.row(place).iter().all(|held| *held == 0);
+        for (one, mine) in
+            self.has.iter().enumerate().filter(|(one, mine)| small && **mine != 0 && free(*one))
+        {
             for (other, theirs) in self.has.iter().enumerate() {
-                let held = self.held.row(one).iter().any(|held| *held > 0);
-                let may =
-                    !held && one != other && *mine != 0 && mine & !theirs == 0 && self.stands_in(other, one);
+                let may = one != other && mine & !theirs == 0 && self.stands_in(other, one);
                 if may && (other < one || mine != theirs || !self.stands_in(one, other)) {
                     better.push((one, other));
                 }
