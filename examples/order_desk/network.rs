@@ -212,9 +212,7 @@ impl Network {
     }
 
     fn send(&self, op: OpId, act: Act, at: DateTime<Utc>) -> Result<Outcome, Refusal> {
-        let mut answers = Vec::with_capacity(1);
-        self.store.execute_into(&[Command { op, act }], at, &mut answers);
-        answers.remove(0) // one command, one answer
+        self.store.execute_one(&Command { op, act }, at)
     }
 
     /// What the page says of a pool, renewed if it is old or must be.

@@ -103,9 +103,7 @@ impl Stock {
     }
 
     fn send(&self, op: OpId, act: Act, at: DateTime<Utc>) -> Answer {
-        let mut answers = Vec::with_capacity(1);
-        self.store.execute_into(&[Command { op, act }], at, &mut answers);
-        answers.remove(0) // one command, one answer
+        self.store.execute_one(&Command { op, act }, at)
     }
 
     pub fn levels(&self, pools: &[Pool], at: DateTime<Utc>) -> Result<Vec<Option<Level>>, Anything> {
