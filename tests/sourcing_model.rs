@@ -61,6 +61,14 @@ mod tests {
         Solver::new().solve(problem, &Objective::Cost, Work::default(), Explain::Brief)
     }
 
+    fn planned(plan: &Plan) -> Vec<Planned> {
+        let lines = plan
+            .shipments
+            .iter()
+            .flat_map(|one| one.lines.iter().map(|(line, units)| (one.location, *line, *units)));
+        lines.map(|(location, line, units)| Planned { location, line, units }).collect()
+    }
+
     /// Units met of what must ship, and the value; the plan keeps the rules and is worth what it says.
     fn solved(problem: &Problem) -> Result<(u32, i64), TestCaseError> {
         let must: u32 =
@@ -215,9 +223,7 @@ mod tests {
         fn sourcing_again_is_the_best_of_what_is_left(problem in problem(), failed in 0..4usize, picked in 0..3u32) {
             let Ok(plan) = solve(&problem) else { return Ok(()) };
             if plan.shipments.is_empty() || !problem.together.is_empty() { return Ok(()) }
-            let planned: Vec<Planned> = plan.shipments.iter().flat_map(|shipment| {
-                shipment.lines.iter().map(|(line, units)| Planned { location: shipment.location, line: *line, units: *units })
-            }).collect();
+            let planned = planned(&plan);
             let first = planned[0];
             if problem.lines[first.line].no_split { return Ok(()) }
             let picked = Planned { units: picked.min(first.units), ..first };
@@ -257,9 +263,7 @@ mod tests {
         fn a_plan_that_still_holds_is_left_only_for_its_worth(problem in problem(), worth in 0..80i64, cheaper in 0..80i64) {
             let Ok(plan) = solve(&problem) else { return Ok(()) };
             if plan.shipments.is_empty() { return Ok(()) }
-            let planned: Vec<Planned> = plan.shipments.iter().flat_map(|shipment| {
-                shipment.lines.iter().map(|(line, units)| Planned { location: shipment.location, line: *line, units: *units })
-            }).collect();
+            let planned = planned(&plan);
             let mut changed = problem.clone();
             for (at, location) in changed.locations.iter_mut().enumerate() {
                 let used = planned.iter().any(|one| one.location == at);

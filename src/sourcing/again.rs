@@ -116,13 +116,13 @@ impl Solver {
     ) -> Result<Replanned, SourcingRefusal> {
         problem.check_with(&mut self.seen)?;
         standing.check(problem)?;
-        self.scored.score(problem, objective)?;
-        self.lowering.items(problem, &self.seen);
+        self.read(problem, objective)?;
         let before = self.value_of(problem, standing);
         self.lowering.stand(standing);
-        let found = self.solve(problem, objective, work, explain);
+        let mut plan = Plan::default();
+        let found = self.solve_read(problem, objective, work, explain, &mut plan);
         self.lowering.stand(&Standing::default());
-        let plan = found?;
+        found?;
         if let Some(value) = before.filter(|value| value.saturating_sub(plan.value) <= standing.worth) {
             let mut kept = Plan { nodes: plan.nodes, proof: plan.proof, value, ..Plan::default() };
             let mut ships: Vec<_> =

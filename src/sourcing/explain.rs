@@ -91,15 +91,17 @@ pub(super) fn explain(
     let mut other = Solver::new();
     // All comparisons together may do as much as the plan itself.
     let mut left = work.limit();
-    let mut solve = |problem: &Problem| {
-        let answer = other.solve(problem, objective, Work::nodes(left), Explain::Brief);
+    let mut smaller = problem.clone();
+    let mut solve = |keep: &dyn Fn(usize) -> bool| {
+        keep_only(&mut smaller, problem, keep);
+        let answer = other.solve(&smaller, objective, Work::nodes(left), Explain::Brief);
         left = left.saturating_sub(other.search.spent.max(1));
         answer
     };
     let chosen: Vec<usize> = plan.shipments.iter().map(|shipment| shipment.location).collect();
     let mut runner_up: Option<(i64, usize, Plan)> = None;
     for without in &chosen {
-        let Ok(second) = solve(&only(problem, |at| at != *without)) else { continue };
+        let Ok(second) = solve(&|at| at != *without) else { continue };
         if runner_up.as_ref().is_none_or(|(value, _, _)| second.value < *value) {
             runner_up = Some((second.value, *without, second));
         }
@@ -123,7 +125,7 @@ pub(super) fn explain(
             let (mut least, mut all): (Option<(i64, usize)>, bool) = (None, true);
             for replaced in &chosen {
                 let swap = |of: usize| of == at || (of != *replaced && chosen.contains(&of));
-                let swapped = match solve(&only(problem, swap)) {
+                let swapped = match solve(&swap) {
                     Ok(swapped) => swapped,
                     Err(SourcingRefusal::Unproven { .. }) => {
                         all = false;
@@ -158,13 +160,11 @@ pub(super) fn explain(
     }
 }
 
-/// The problem with the other locations excluded.
-fn only(problem: &Problem, keep: impl Fn(usize) -> bool) -> Problem {
-    let mut smaller = problem.clone();
-    for (at, location) in smaller.locations.iter_mut().enumerate() {
-        location.excluded |= !keep(at);
+/// Excludes the other locations, beside those that the problem excludes.
+fn keep_only(smaller: &mut Problem, problem: &Problem, keep: impl Fn(usize) -> bool) {
+    for (at, (location, of)) in smaller.locations.iter_mut().zip(&problem.locations).enumerate() {
+        location.excluded = of.excluded || !keep(at);
     }
-    smaller
 }
 
 fn criteria(objective: &Objective<'_>) -> Vec<String> {

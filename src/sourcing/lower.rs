@@ -162,7 +162,7 @@ impl Lowering {
         dense.items.clear();
         dense.items.resize(self.whole.len(), Item::default());
         for (line, item) in problem.lines.iter().zip(&self.item_of) {
-            let whole = self.whole.get(*item) == Some(&true);
+            let whole = self.is_whole(*item);
             let Some(item) = dense.items.get_mut(*item) else { continue };
             let (units, grams) = (i64::from(line.units), i64::from(line.grams));
             let each = if whole { units } else { 1 };
@@ -187,32 +187,24 @@ impl Lowering {
 
     /// SKUs that several items draw on.
     fn lower_shelves(&mut self, problem: &Problem, seen: &Seen, dense: &mut Dense) {
-        let shelves = &mut dense.shelves;
-        shelves.users.clear();
-        self.count_shelves(problem, seen, |shelf, item, each| {
-            match shelves.users.iter_mut().find(|(user, of, _)| *user == item && *of == shelf) {
-                Some((_, _, units)) => *units += each,
-                None => shelves.users.push((item, shelf, each)),
-            }
-        });
         self.leads.clear();
         self.leads.extend(shared_skus(seen));
-        shelves.stock.reset(self.leads.len());
-        for location in &problem.locations {
-            let leads = self.leads.iter().copied();
-            let stock = |line: usize| location.offers.get(line).map_or(0, |offer| i64::from(offer.stock));
-            shelves.stock.push_row(leads.map(stock));
-        }
-    }
-
-    fn count_shelves(&self, problem: &Problem, seen: &Seen, mut uses: impl FnMut(usize, usize, i64)) {
-        for (shelf, lead) in shared_skus(seen).enumerate() {
-            for ((line, first), item) in problem.lines.iter().zip(&seen.first_of_sku).zip(&self.item_of) {
-                if *first == lead {
-                    let whole = self.whole.get(*item) == Some(&true);
-                    uses(shelf, *item, if whole { i64::from(line.units) } else { 1 });
+        let shelves = &mut dense.shelves;
+        shelves.users.clear();
+        for (shelf, lead) in self.leads.iter().enumerate() {
+            let lines = problem.lines.iter().zip(&seen.first_of_sku).zip(&self.item_of);
+            for ((line, _), item) in lines.filter(|((_, first), _)| *first == lead) {
+                let each = if self.is_whole(*item) { i64::from(line.units) } else { 1 };
+                match shelves.users.iter_mut().find(|(user, of, _)| user == item && *of == shelf) {
+                    Some((_, _, units)) => *units += each,
+                    None => shelves.users.push((*item, shelf, each)),
                 }
             }
+        }
+        shelves.stock.reset(self.leads.len());
+        for location in &problem.locations {
+            let stock = |line: &usize| location.offers.get(*line).map_or(0, |offer| i64::from(offer.stock));
+            shelves.stock.push_row(self.leads.iter().map(stock));
         }
     }
 
@@ -233,7 +225,7 @@ impl Lowering {
         for (line, ((asked, offer), item)) in
             problem.lines.iter().zip(&location.offers).zip(&self.item_of).enumerate()
         {
-            let whole = self.whole.get(*item) == Some(&true);
+            let whole = self.is_whole(*item);
             let (Some(cost), Some(room)) = (costs.get_mut(*item), rooms.get_mut(*item)) else { continue };
             let stock = if problem.allowed(location, line) { offer.stock.min(asked.units) } else { 0 };
             let each = if whole { i64::from(asked.units) } else { 1 };

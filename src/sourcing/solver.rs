@@ -96,12 +96,33 @@ impl Solver {
         plan: &mut Plan,
     ) -> Result<(), SourcingRefusal> {
         problem.check_with(&mut self.seen)?;
+        self.read(problem, objective)?;
+        self.solve_read(problem, objective, work, detail, plan)
+    }
+
+    /// Measures and sorts a problem that was checked.
+    pub(super) fn read(
+        &mut self,
+        problem: &Problem,
+        objective: &Objective<'_>,
+    ) -> Result<(), SourcingRefusal> {
         self.scored.score(problem, objective)?;
         self.lowering.items(problem, &self.seen);
+        Ok(())
+    }
+
+    /// [`Solver::solve_into`] for a problem that was read.
+    pub(super) fn solve_read(
+        &mut self,
+        problem: &Problem,
+        objective: &Objective<'_>,
+        work: Work,
+        detail: Explain,
+        plan: &mut Plan,
+    ) -> Result<(), SourcingRefusal> {
         self.search.spent = 0;
         self.search.given.clear();
-        let short = self.shortest(problem, work)?;
-        self.lower(problem, Aim::Cost { short });
+        let short = self.lower_shippable(problem, work)?;
         self.search.enough = i64::MIN;
         let end = self.search.run(&self.dense, work.limit().saturating_sub(self.search.spent));
         let proof = match end {
@@ -161,13 +182,10 @@ impl Solver {
         if whole_lines { self.search.price(&self.dense, &ships) } else { None }
     }
 
-    /// Units that must ship and cannot.
-    fn shortest(&mut self, problem: &Problem, work: Work) -> Result<i64, SourcingRefusal> {
-        if problem.lines.iter().all(|line| line.unmet_cost.is_some()) {
-            return Ok(0);
-        }
+    /// Writes the problem out for the least cost of what can ship: how many units must and cannot.
+    fn lower_shippable(&mut self, problem: &Problem, work: Work) -> Result<i64, SourcingRefusal> {
         self.lower(problem, Aim::Cost { short: 0 });
-        if self.search.ships_all(&self.dense) {
+        if problem.lines.iter().all(|line| line.unmet_cost.is_some()) || self.search.ships_all(&self.dense) {
             return Ok(0);
         }
         self.lower(problem, Aim::Units);
@@ -186,6 +204,7 @@ impl Solver {
         if let Some(best) = &self.search.best {
             self.search.given.extend_from_slice(&best.ships);
         }
+        self.lower(problem, Aim::Cost { short });
         Ok(short)
     }
 

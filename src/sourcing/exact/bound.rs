@@ -317,42 +317,48 @@ impl Seen {
         earned + most
     }
 
+    /// Sorts what may be taken by earning per unit.
+    fn sort_by_units(&mut self, dense: &Dense) {
+        let rate = |piece: &Piece| piece.gain as f64 / each(dense, piece) as f64;
+        self.sack.sort_unstable_by(|a, b| rate(b).total_cmp(&rate(a)).then(a.item.cmp(&b.item)));
+    }
+
     /// The most that so many units earn, whatever they weigh.
     fn by_units(&mut self, dense: &Dense, room: i64) -> i64 {
-        let each = |piece: &Piece| dense.items.get(piece.item).map_or(1, |item| item.units.max(1));
-        self.sack.sort_unstable_by(|a, b| {
-            let (a_rate, b_rate) = (a.gain as f64 / each(a) as f64, b.gain as f64 / each(b) as f64);
-            b_rate.total_cmp(&a_rate).then(a.item.cmp(&b.item))
-        });
+        self.sort_by_units(dense);
         let (mut left, mut earned) = (room, 0);
         for piece in &self.sack {
-            let whole = piece.many.min(left / each(piece));
+            let each = each(dense, piece);
+            let whole = piece.many.min(left / each);
             earned += whole * piece.gain;
-            left -= whole * each(piece);
+            left -= whole * each;
             if whole < piece.many {
-                earned += piece.gain / each(piece) * left + left + 1 + (piece.gain >> 50);
+                earned += piece.gain / each * left + left + 1 + (piece.gain >> 50);
                 break;
             }
         }
         earned
     }
 
+    /// Takes what earns most per unit, in place of what was taken from `mark` on.
     fn take_units(&mut self, dense: &Dense, room: i64, mark: usize) {
         self.takes.truncate(mark);
-        let each = |piece: &Piece| dense.items.get(piece.item).map_or(1, |item| item.units.max(1));
-        self.sack.sort_unstable_by(|a, b| {
-            let (a_rate, b_rate) = (a.gain as f64 / each(a) as f64, b.gain as f64 / each(b) as f64);
-            b_rate.total_cmp(&a_rate).then(a.item.cmp(&b.item))
-        });
+        self.sort_by_units(dense);
         let mut left = room as f64;
         for piece in &self.sack {
-            let pieces = (piece.many as f64).min(left / each(piece) as f64);
-            left -= pieces * each(piece) as f64;
+            let each = each(dense, piece) as f64;
+            let pieces = (piece.many as f64).min(left / each);
+            left -= pieces * each;
             if pieces > 0.0 {
                 self.takes.push((piece.item, pieces));
             }
         }
     }
+}
+
+/// Units of the order in one piece.
+fn each(dense: &Dense, piece: &Piece) -> i64 {
+    dense.items.get(piece.item).map_or(1, |item| item.units.max(1))
 }
 
 /// Never less than the true product.

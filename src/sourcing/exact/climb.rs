@@ -42,7 +42,7 @@ impl Search {
     }
 
     fn climb(&mut self, dense: &Dense, level: &mut Level, root: bool, climb: &mut Climb) -> bool {
-        let (mut step, mut stale, mut highest) = (1.0, 0, i64::MIN);
+        let mut pace = Pace::new(4, 0.6);
         climb.trial.clone_from(&level.prices);
         climb.weight.clear();
         climb.weight.resize(level.front.rows.len(), 0.0);
@@ -57,10 +57,7 @@ impl Search {
             for (weight, used) in climb.weight.iter_mut().zip(&self.seen.used) {
                 *weight = 0.85 * *weight + if *used { 0.15 } else { 0.0 };
             }
-            let gains_little = highest > i64::MIN && value.saturating_sub(highest) < value >> 13;
-            stale = if gains_little { stale + 1 } else { 0 };
-            if value > highest {
-                highest = value;
+            if pace.took(value) {
                 level.prices.clone_from(&climb.trial);
                 level.bound = level.bound.max(value);
             }
@@ -74,11 +71,7 @@ impl Search {
             if level.bound > cutoff || !self.rule_out(dense, level, value, cutoff, climb) {
                 return true;
             }
-            if stale >= 4 {
-                step *= 0.6;
-                stale = 0;
-            }
-            if step < 0.01 || !self.step(dense, climb, value, cutoff, step) {
+            if pace.step < 0.01 || !self.step(dense, climb, value, cutoff, pace.step) {
                 break;
             }
         }
@@ -170,6 +163,35 @@ impl Search {
         climb.weight.clear();
         climb.weight.resize(level.front.rows.len(), 0.0);
         level.front.settle(dense, &mut self.closed)
+    }
+}
+
+/// How far an ascent steps: shorter after a few values that were little or no better.
+pub(super) struct Pace {
+    /// The length of a step, in parts of the way to the aim.
+    pub step: f64,
+    highest: i64,
+    stale: u32,
+    patience: u32,
+    shorter: f64,
+}
+
+impl Pace {
+    pub(super) fn new(patience: u32, shorter: f64) -> Pace {
+        Pace { step: 1.0, highest: i64::MIN, stale: 0, patience, shorter }
+    }
+
+    /// Takes note of a value; whether it is the highest yet.
+    pub(super) fn took(&mut self, value: i64) -> bool {
+        let little = self.highest > i64::MIN && value.saturating_sub(self.highest) < value >> 13;
+        self.stale = if little { self.stale + 1 } else { 0 };
+        if self.stale >= self.patience {
+            self.step *= self.shorter;
+            self.stale = 0;
+        }
+        let better = value > self.highest;
+        self.highest = self.highest.max(value);
+        better
     }
 }
 

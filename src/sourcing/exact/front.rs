@@ -116,6 +116,11 @@ impl Front {
         self.rows.iter().position(|row| row.place == place)
     }
 
+    /// What all that a row may ship weighs.
+    pub(crate) fn heaviest(&self, dense: &Dense, at: usize) -> i64 {
+        self.most.row(at).iter().zip(&dense.items).map(|(most, item)| most * item.grams).sum()
+    }
+
     /// Pays for a place.
     pub(crate) fn open(&mut self, place: usize) {
         if let Some(row) = self.rows.iter_mut().find(|row| row.place == place && !row.open) {

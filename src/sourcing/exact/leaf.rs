@@ -1,6 +1,6 @@
 //! A node whose places are all decided: which parcel weighs how much, and which pieces are in it.
 
-use super::climb::aim;
+use super::climb::{Pace, aim};
 use super::dense::Dense;
 use super::front::{Front, Row};
 use super::search::{Level, Search, Turn};
@@ -35,7 +35,7 @@ impl Search {
 
     /// Improves the prices of weight; true if nothing better is left.
     fn weigh(&mut self, dense: &Dense, level: &mut Level, new: bool) -> bool {
-        let (mut step, mut stale, mut highest) = (1.0, 0, i64::MIN);
+        let mut pace = Pace::new(3, 0.5);
         self.lean.clear();
         self.lean.resize(level.front.rows.len(), (0.0, 0.0));
         self.trial_rates.clone_from(&level.rates);
@@ -45,21 +45,14 @@ impl Search {
             }
             let value = self.weighed.evaluate(dense, &level.front, &self.trial_rates);
             self.spent += 1;
-            let gains_little = highest > i64::MIN && value.saturating_sub(highest) < value >> 13;
-            stale = if gains_little { stale + 1 } else { 0 };
-            if value > highest {
-                highest = value;
+            if pace.took(value) {
                 level.rates.clone_from(&self.trial_rates);
                 level.bound = level.bound.max(value);
             }
             if level.bound > self.cutoff() {
                 return true;
             }
-            if stale >= 3 {
-                step *= 0.5;
-                stale = 0;
-            }
-            if !self.move_rates(dense, &level.front, value, step) {
+            if !self.move_rates(dense, &level.front, value, pace.step) {
                 break;
             }
         }

@@ -138,8 +138,7 @@ impl Weighed {
             let mut best: Option<(i64, usize)> = None;
             if !site.steps.is_empty() {
                 // No parcel from here weighs more than all that it may ship.
-                let heaviest: i64 =
-                    front.most.row(at).iter().zip(&dense.items).map(|(most, item)| most * item.grams).sum();
+                let heaviest = front.heaviest(dense, at);
                 for (number, (up_to, cost)) in
                     site.steps.iter().enumerate().take(row.last + 1).skip(row.first)
                 {
@@ -305,8 +304,7 @@ impl Weighed {
             }
         }
         for (at, (gram, _)) in rates.iter().enumerate() {
-            let heaviest: i64 =
-                front.most.row(at).iter().zip(&dense.items).map(|(most, item)| most * item.grams).sum();
+            let heaviest = front.heaviest(dense, at);
             let Some(row) = front.rows.get_mut(at) else { continue };
             let Some(site) = dense.places.get(row.place) else { continue };
             let value = |step: usize| {
