@@ -61,15 +61,21 @@ impl Kept {
 
 #[derive(Default)]
 pub(super) struct Ops {
-    entries: HashTable<Entry>,
-    /// The hash and the print of every op, by the time when it was answered.
-    answered: Due<(u64, u64)>,
+    index: HashTable<u32>,
+    /// Near each other if they came one after the other: forgetting reads on and does not jump.
+    slots: Vec<Entry>,
+    /// Slots of forgotten ops, for the next ones.
+    free: Vec<u32>,
+    /// Ops by the time when they were answered.
+    answered: Due<u32>,
 }
 
 impl Ops {
     /// What the op was answered, if it is known.
     pub(super) fn recall(&self, hash: u64, op: &OpId, print: u64) -> Option<Answer> {
-        let known = self.entries.find(hash, |entry| entry.op == *op)?;
+        let at = |number: &u32| self.slots.get(*number as usize);
+        let number = self.index.find(hash, |number| at(number).is_some_and(|entry| entry.op == *op))?;
+        let known = at(number)?;
         let reused = || Err(Refusal::IdReused { op: op.clone() });
         Some(if known.print == print { known.answer.answer() } else { reused() })
     }
@@ -83,20 +89,34 @@ impl Ops {
         answer: Kept,
         at: Micros,
     ) {
+        let Ops { index, slots, free, answered } = self;
+        let number = free.pop().unwrap_or(slots.len() as u32);
         let entry = Entry { op: op.clone(), print, answer };
-        self.entries.insert_unique(hash, entry, |entry| text_hash(hasher, entry.op.as_bytes()));
-        self.answered.push(at, (hash, print), |_, _| true);
+        match slots.get_mut(number as usize) {
+            Some(slot) => *slot = entry,
+            None => slots.push(entry),
+        }
+        index.insert_unique(hash, number, |number| hash_at(slots, *number, hasher));
+        answered.push(at, number, |_, _| true);
     }
 
     /// Forgets what was answered before `horizon`.
-    pub(super) fn forget(&mut self, horizon: Micros) {
-        while let Some((_, (hash, print))) = self.answered.pop_before(horizon) {
-            // Should two ever have both in common, they are forgotten in any order.
-            if let Ok(old) = self.entries.find_entry(hash, |entry| entry.print == print) {
+    pub(super) fn forget(&mut self, horizon: Micros, hasher: &FixedState) {
+        while let Some((_, number)) = self.answered.pop_before(horizon) {
+            let hash = hash_at(&self.slots, number, hasher);
+            if let Ok(old) = self.index.find_entry(hash, |other| *other == number) {
                 old.remove();
             }
+            if let Some(Entry { answer: answer @ Kept::Other(_), .. }) = self.slots.get_mut(number as usize) {
+                *answer = Kept::Confirmed; // any small one: the large one is let go
+            }
+            self.free.push(number);
         }
     }
+}
+
+fn hash_at(slots: &[Entry], number: u32, hasher: &FixedState) -> u64 {
+    slots.get(number as usize).map_or(0, |entry| text_hash(hasher, entry.op.as_bytes()))
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ impl MemoryStore {
         let horizon = at.saturating_sub(self.window);
         let mut ended = 0;
         for shard in 0..SHARDS as u16 {
-            self.ops.lock_at(shard).forget(horizon);
+            self.ops.lock_at(shard).forget(horizon, &self.hasher);
             ended += self.sweep_names(shard, at, max - ended);
         }
         ended
