@@ -6,8 +6,8 @@
 use super::dense::{Dense, SCALE};
 use super::search::{Level, Search};
 
-/// Rounds at the root, and at other nodes.
-const ROUNDS: (usize, usize) = (120, 14);
+/// Rounds at the root.
+const ROUNDS: usize = 25;
 /// A plan is tried in every so manieth round.
 const PLAN_EVERY: usize = 4;
 
@@ -48,7 +48,9 @@ impl Search {
         climb.weight.resize(level.front.rows.len(), 0.0);
         climb.push.clear();
         climb.push.resize(dense.items.len(), 0.0);
-        for round in 0..if root { ROUNDS.0 } else { ROUNDS.1 } {
+        // Where little is undecided, to decide it is as cheap as better prices.
+        let undecided = level.front.rows.iter().filter(|row| !row.open).count();
+        for round in 0..if root { ROUNDS } else { (5 + undecided).min(14) } {
             if self.spent >= self.budget {
                 return false;
             }

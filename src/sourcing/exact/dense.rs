@@ -8,8 +8,6 @@ use super::hull::line_below;
 
 /// Bounds and multipliers count in this fraction of a minor unit.
 pub(crate) const SCALE: i64 = 1 << 14;
-/// Cells that are looked at, at most, to find places that stand in for others.
-const MOST_COMPARED: usize = 1 << 25;
 
 /// What one piece of an item is, wherever it comes from.
 #[derive(Clone, Debug, Default)]
@@ -110,9 +108,6 @@ pub(crate) struct Dense {
     pub price: Grid,
     /// Scaled cost of a piece, place by item.
     pub scaled: Grid,
-    /// Which places stand in for a place: where that one is used, one of these not used could take its part at
-    /// no more. `(place, better)`.
-    pub better: Vec<(usize, usize)>,
     /// Prices times pieces stay below this, so that sums never overflow.
     pub price_max: i64,
     /// As `price_max`, for a gram.
@@ -151,7 +146,7 @@ impl Dense {
             self.price.push_row(priced);
         }
         self.tariffs = self.places.iter().any(|site| !site.steps.is_empty());
-        self.find_better();
+        self.find_has();
         self.find_cliques();
         let all =
             |of: fn(&Item) -> i64| self.items.iter().map(|item| item.pieces * of(item)).sum::<i64>().max(1);
@@ -197,30 +192,26 @@ impl Dense {
         }
     }
 
-    /// Which places stand in for which: most pairs part at the first look at what they have.
-    fn find_better(&mut self) {
+    /// What each place has, as bits.
+    fn find_has(&mut self) {
         self.has.clear();
         for place in 0..self.places.len() {
             let items = self.room.row(place).iter().enumerate().filter(|(_, room)| **room > 0);
             self.has.push(items.fold(0, |bits, (item, _)| bits | 1 << item.min(63)));
         }
-        let mut better = std::mem::take(&mut self.better);
-        better.clear();
-        // It only spares work, so it must not cost more than it spares.
-        let small = self.places.len().pow(2).saturating_mul(self.items.len()) <= MOST_COMPARED;
+    }
+
+    /// Whether `other` stands in for `one`: where `one` is used, `other`, if it is not, could take its part at no more.
+    /// Of two that stand in for each other the first does. Most pairs part at the first look at what they have.
+    pub(crate) fn is_worse(&self, one: usize, other: usize) -> bool {
+        let (Some(mine), Some(theirs)) = (self.has.get(one), self.has.get(other)) else { return false };
         // What is in hand at a place is used in any case.
-        let free = |place: usize| self.held.row(place).iter().all(|held| *held == 0);
-        for (one, mine) in
-            self.has.iter().enumerate().filter(|(one, mine)| small && **mine != 0 && free(*one))
-        {
-            for (other, theirs) in self.has.iter().enumerate() {
-                let may = one != other && mine & !theirs == 0 && self.stands_in(other, one);
-                if may && (other < one || mine != theirs || !self.stands_in(one, other)) {
-                    better.push((one, other));
-                }
-            }
-        }
-        self.better = better;
+        let free = || self.held.row(one).iter().all(|held| *held == 0);
+        one != other
+            && mine & !theirs == 0
+            && self.stands_in(other, one)
+            && free()
+            && (other < one || mine != theirs || !self.stands_in(one, other))
     }
 
     /// Whether `other` could ship whatever `one` ships, at no more.

@@ -329,9 +329,12 @@ impl Fill {
                 continue;
             }
             for item in 0..dense.items.len() {
+                let mut held = self.pieces.at(from, item) - front.least.at(row, item);
                 for to in 0..self.places.len() {
-                    let held = self.pieces.at(from, item) - front.least.at(row, item);
-                    if held == 0 || to == from {
+                    if held == 0 {
+                        break;
+                    }
+                    if to == from {
                         continue;
                     }
                     let space = self.space(dense, front, to, item).min(held);
@@ -344,6 +347,7 @@ impl Fill {
                         if change.is_some_and(|(less, more)| less + more < 0) {
                             self.put(dense, from, item, -many);
                             self.put(dense, to, item, many);
+                            held -= many;
                             moved = true;
                             break;
                         }

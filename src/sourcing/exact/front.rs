@@ -16,6 +16,8 @@ pub(crate) struct Row {
     /// The first step of its tariff that is still open, and the last.
     pub first: usize,
     pub last: usize,
+    /// Its limits have moved since they were last drawn in.
+    pub moved: bool,
 }
 
 impl Row {
@@ -61,6 +63,7 @@ impl Front {
                     bound: false,
                     first: 0,
                     last: site.steps.len().saturating_sub(1),
+                    moved: true,
                 });
                 self.most.push_row(row.iter().copied());
             }
@@ -133,6 +136,7 @@ impl Front {
     pub(crate) fn change(&mut self, place: usize, change: impl FnOnce(&mut Row)) {
         if let Some(row) = self.rows.iter_mut().find(|row| row.place == place) {
             change(row);
+            row.moved = true;
         }
     }
 
@@ -208,7 +212,7 @@ impl Front {
                     self.least.set(at, index, must);
                     changed = true;
                     let Some(row) = self.rows.get_mut(at) else { continue };
-                    row.bound = true;
+                    (row.bound, row.moved) = (true, true);
                     if !row.open {
                         if self.slots == 0 {
                             self.sums = sums;
@@ -252,17 +256,14 @@ impl Front {
     /// Closes the places that are only worth using where one that is closed is used.
     fn close_worse(&mut self, dense: &Dense, closed: &mut Vec<usize>) -> bool {
         while let Some(place) = closed.pop() {
-            for (worse, better) in &dense.better {
-                if *better != place {
-                    continue;
-                }
-                if let Some(at) = self.row_of(*worse) {
-                    if self.rows.get(at).is_some_and(|row| row.open) {
-                        return false;
-                    }
-                    closed.push(*worse);
-                    self.keep(|row, _| row != at);
-                }
+            if self.rows.iter().any(|row| row.open && dense.is_worse(row.place, place)) {
+                return false;
+            }
+            let first = closed.len();
+            closed
+                .extend(self.rows.iter().map(|row| row.place).filter(|worse| dense.is_worse(*worse, place)));
+            if let Some(worse) = closed.get(first..).filter(|worse| !worse.is_empty()) {
+                self.keep(|_, row| !worse.contains(&row.place));
             }
         }
         true
@@ -272,6 +273,9 @@ impl Front {
     pub(crate) fn tighten(&mut self, dense: &Dense) -> bool {
         for at in 0..self.rows.len() {
             let Some(row) = self.rows.get(at).copied() else { break };
+            if !row.moved {
+                continue;
+            }
             let Some(place) = dense.places.get(row.place) else { continue };
             let (mut units, mut grams) = (place.capacity, row.limit(place));
             for (least, item) in self.least.row(at).iter().zip(&dense.items) {
@@ -314,26 +318,32 @@ impl Front {
                 }
             }
         }
+        let moved = self.rows.iter().any(|row| row.moved);
+        self.rows.iter_mut().for_each(|row| row.moved = false);
         if !self.weigh(dense) {
             return false;
         }
-        // What others must ship is not left for this one.
-        for (index, item) in dense.items.iter().enumerate() {
-            let taken: i64 = (0..self.rows.len()).map(|at| self.least.at(at, index)).sum();
-            if taken == 0 {
-                continue;
-            }
-            for at in 0..self.rows.len() {
-                let most = item.pieces - (taken - self.least.at(at, index));
-                if most < self.least.at(at, index) {
-                    return false;
-                }
-                if most < self.most.at(at, index) {
-                    self.most.set(at, index, most);
-                }
+        !moved || self.leave_what_others_must(dense)
+    }
+
+    /// What others must ship is not left for this one.
+    fn leave_what_others_must(&mut self, dense: &Dense) -> bool {
+        self.sums.clear();
+        self.sums.resize(self.least.width(), 0);
+        for at in 0..self.rows.len() {
+            for (sum, least) in self.sums.iter_mut().zip(self.least.row(at)) {
+                *sum += least;
             }
         }
-        true
+        let mut fits = true;
+        for at in 0..self.rows.len() {
+            let mine = self.most.row_mut(at).iter_mut().zip(self.least.row(at));
+            for ((most, least), (item, taken)) in mine.zip(dense.items.iter().zip(&self.sums)) {
+                *most = (*most).min(item.pieces - taken + least);
+                fits &= *most >= *least;
+            }
+        }
+        fits
     }
 
     /// Draws the steps of tariffs in: a parcel weighs no less than what it must hold and no more than what it may,
@@ -380,8 +390,9 @@ impl Front {
             }
             let open = site.steps.get(row.first..row.last).unwrap_or(&[]);
             let last = row.first + open.partition_point(|(up_to, _)| up_to < high);
-            row.first += open.partition_point(|(up_to, _)| up_to < low);
-            row.last = last;
+            let first = row.first + open.partition_point(|(up_to, _)| up_to < low);
+            row.moved |= (first, last) != (row.first, row.last);
+            (row.first, row.last) = (first, last);
             if row.first > row.last {
                 return false;
             }

@@ -39,6 +39,7 @@ impl Search {
         self.lean.clear();
         self.lean.resize(level.front.rows.len(), (0.0, 0.0));
         self.trial_rates.clone_from(&level.rates);
+        self.weighed.read(dense, &level.front);
         for _ in 0..ROUNDS {
             if self.spent >= self.budget {
                 return false;

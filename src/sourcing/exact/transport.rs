@@ -38,16 +38,36 @@ impl Transport {
     }
 
     /// Ships so many pieces of an item at the least price: what it adds, or nothing if a piece finds no way.
-    pub(crate) fn ship(&mut self, item: usize, pieces: i64) -> Option<i64> {
+    pub(crate) fn ship(&mut self, item: usize, mut pieces: i64) -> Option<i64> {
         let mut cost = 0;
-        for _ in 0..pieces {
-            self.reach_all(item);
-            let ends = self.reach.iter().zip(&self.left).enumerate().filter(|(_, (_, left))| **left > 0);
-            let (reach, row) = ends.filter_map(|(row, (reach, _))| reach.map(|reach| (reach, row))).min()?;
-            cost += reach;
-            self.push(item, row);
+        while pieces > 0 {
+            let (shipped, price) = self.ship_straight(item, pieces).or_else(|| self.ship_around(item))?;
+            cost += price * shipped;
+            pieces -= shipped;
         }
         Some(cost)
+    }
+
+    /// Pieces to the cheapest row of all, if it has capacity left. No way around is cheaper: it would have to begin at
+    /// a dearer row and go on at less than nothing to one with capacity, where those pieces would already be.
+    fn ship_straight(&mut self, item: usize, pieces: i64) -> Option<(i64, i64)> {
+        let space = |row: usize| self.most.at(row, item) - self.pieces.at(row, item);
+        let open = (0..self.left.len()).filter(|row| space(*row) > 0);
+        let (price, row) = open.map(|row| (self.price.at(row, item), row)).min()?;
+        let left = self.left.get_mut(row).filter(|left| **left > 0)?;
+        let shipped = pieces.min(*left).min(self.most.at(row, item) - self.pieces.at(row, item));
+        *left -= shipped;
+        self.pieces.add(row, item, shipped);
+        Some((shipped, price))
+    }
+
+    /// One piece, pushing others on.
+    fn ship_around(&mut self, item: usize) -> Option<(i64, i64)> {
+        self.reach_all(item);
+        let ends = self.reach.iter().zip(&self.left).enumerate().filter(|(_, (_, left))| **left > 0);
+        let (reach, row) = ends.filter_map(|(row, (reach, _))| reach.map(|reach| (reach, row))).min()?;
+        self.push(item, row);
+        Some((1, reach))
     }
 
     /// The cheapest way of a piece more to each row.

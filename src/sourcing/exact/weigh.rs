@@ -6,8 +6,6 @@
 //! (Lagrangian relaxation of "the parcel is what is shipped"; the items' part has whole answers). Each evaluation
 //! also yields a way to ship everything, which is a plan if it fits.
 
-use smallvec::SmallVec;
-
 use super::dense::{Dense, SCALE};
 use super::front::{Front, Row};
 use super::grid::Grid;
@@ -26,6 +24,15 @@ pub(crate) struct Weighed {
     pub step: Vec<usize>,
     /// Per row: how far the bound's parcel is from what is shipped.
     pub gap: Vec<i64>,
+    /// Who could ship more of an item than it must, item by item, cut by `ends`.
+    choices: Vec<Choice>,
+    ends: Vec<usize>,
+    /// Per row: what all that it must ship costs, weighs and counts.
+    held: Vec<(i64, i64, i64)>,
+    /// Per row: what all that it may ship weighs.
+    heaviest: Vec<i64>,
+    /// Per item: pieces that no row must ship.
+    left: Vec<i64>,
     /// Price, row and pieces left of who could ship an item.
     offers: Vec<(i64, usize, i64)>,
     flow: Transport,
@@ -33,54 +40,76 @@ pub(crate) struct Weighed {
     margins: Vec<(i64, i64, i64)>,
 }
 
-/// One row as an evaluation reads it.
-struct Side<'a> {
-    cost: &'a [i64],
-    least: &'a [i64],
-    most: &'a [i64],
-    gram: i64,
-    unit: i64,
+/// Pieces of an item that a row may ship besides what it must.
+#[derive(Clone, Copy, Debug)]
+struct Choice {
+    row: usize,
+    /// Of a piece, scaled.
+    cost: i64,
+    pieces: i64,
 }
 
 impl Weighed {
-    /// The bound at these prices a gram and a unit, scaled.
-    pub(crate) fn evaluate(&mut self, dense: &Dense, front: &Front, rates: &[(i64, i64)]) -> i64 {
-        let rows = front.rows.len();
-        self.pieces.copy_from(&front.least);
-        self.grams.clear();
-        self.grams.resize(rows, 0);
-        self.units.clear();
-        self.units.resize(rows, 0);
-        self.margins.clear();
-        let mut total = 0;
-        let sides: SmallVec<[Side<'_>; 48]> = front
-            .rows
-            .iter()
-            .zip(rates)
-            .enumerate()
-            .map(|(at, (row, (gram, unit)))| Side {
-                cost: dense.scaled.row(row.place),
-                least: front.least.row(at),
-                most: front.most.row(at),
-                gram: *gram,
-                unit: *unit,
-            })
-            .collect();
-        for (index, item) in dense.items.iter().enumerate() {
-            let mut left = item.pieces;
-            self.offers.clear();
-            for (at, side) in sides.iter().enumerate() {
-                let Some(most) = side.most.get(index).filter(|most| **most > 0) else { continue };
-                let least = side.least.get(index).copied().unwrap_or(0);
-                let price = side.cost.get(index).copied().unwrap_or(0)
-                    + side.gram * item.grams
-                    + side.unit * item.units;
-                total += price * least;
-                left -= least;
-                if *most > least {
-                    self.offers.push((price, at, most - least));
+    /// Reads a front; whoever changes it has it read again.
+    pub(crate) fn read(&mut self, dense: &Dense, front: &Front) {
+        self.left.clear();
+        self.left.extend(dense.items.iter().map(|item| item.pieces));
+        self.held.clear();
+        self.heaviest.clear();
+        self.heaviest.extend((0..front.rows.len()).map(|at| front.heaviest(dense, at)));
+        for (at, row) in front.rows.iter().enumerate() {
+            let (mut cost, mut grams, mut units) = (0, 0, 0);
+            let pieces = front.least.row(at).iter().zip(&mut self.left);
+            for ((least, left), (price, item)) in
+                pieces.zip(dense.scaled.row(row.place).iter().zip(&dense.items))
+            {
+                *left -= least;
+                cost += least * price;
+                grams += least * item.grams;
+                units += least * item.units;
+            }
+            self.held.push((cost, grams, units));
+        }
+        self.choices.clear();
+        self.ends.clear();
+        for (index, left) in self.left.iter().enumerate() {
+            for (at, row) in front.rows.iter().enumerate().filter(|_| *left > 0) {
+                let pieces = front.most.at(at, index) - front.least.at(at, index);
+                if pieces > 0 {
+                    self.choices.push(Choice { row: at, cost: dense.scaled.at(row.place, index), pieces });
                 }
             }
+            self.ends.push(self.choices.len());
+        }
+    }
+
+    /// The bound at these prices a gram and a unit, scaled, of the front that was read.
+    pub(crate) fn evaluate(&mut self, dense: &Dense, front: &Front, rates: &[(i64, i64)]) -> i64 {
+        self.pieces.copy_from(&front.least);
+        self.grams.clear();
+        self.units.clear();
+        self.margins.clear();
+        let mut total = 0;
+        for ((cost, grams, units), (gram, unit)) in self.held.iter().zip(rates) {
+            total += cost + gram * grams + unit * units;
+            self.grams.push(*grams);
+            self.units.push(*units);
+        }
+        let mut start = 0;
+        for ((index, item), (end, left)) in
+            dense.items.iter().enumerate().zip(self.ends.iter().zip(&self.left))
+        {
+            let choices = self.choices.get(start..*end).unwrap_or(&[]);
+            start = *end;
+            let mut left = *left;
+            if left <= 0 {
+                continue;
+            }
+            self.offers.clear();
+            self.offers.extend(choices.iter().map(|choice| {
+                let (gram, unit) = rates.get(choice.row).copied().unwrap_or_default();
+                (choice.cost + gram * item.grams + unit * item.units, choice.row, choice.pieces)
+            }));
             let unmet = item.unmet.map_or(i64::MAX, |unmet| unmet * SCALE);
             let may_stay = front.unmet.get(index).copied().unwrap_or(0);
             while left > 0 {
@@ -96,6 +125,10 @@ impl Weighed {
                 total += *price * take;
                 let (price, at) = (*price, *at);
                 self.pieces.add(at, index, take);
+                if let (Some(grams), Some(units)) = (self.grams.get_mut(at), self.units.get_mut(at)) {
+                    *grams += take * item.grams;
+                    *units += take * item.units;
+                }
                 if dense.spare > 0 {
                     self.margins.push((price, item.units, take));
                 }
@@ -113,6 +146,7 @@ impl Weighed {
                 Some(Some(cost)) => {
                     total = cost;
                     self.exact_units = true;
+                    self.sum_up(dense);
                 }
                 Some(None) => return i64::MAX / 4,
                 None => {}
@@ -120,16 +154,8 @@ impl Weighed {
         }
         self.step.clear();
         self.gap.clear();
-
         for (at, (row, (gram, unit))) in front.rows.iter().zip(rates).enumerate() {
-            let (mut grams, mut units) = (0, 0);
-            for (pieces, item) in self.pieces.row(at).iter().zip(&dense.items) {
-                grams += pieces * item.grams;
-                units += pieces * item.units;
-            }
-            if let (Some(to), Some(of)) = (self.grams.get_mut(at), self.units.get_mut(at)) {
-                (*to, *of) = (grams, units);
-            }
+            let grams = self.grams.get(at).copied().unwrap_or(0);
             let Some(site) = dense.places.get(row.place) else { continue };
             total += site.fixed * SCALE;
             if site.capacity < i64::MAX && !self.exact_units {
@@ -138,7 +164,7 @@ impl Weighed {
             let mut best: Option<(i64, usize)> = None;
             if !site.steps.is_empty() {
                 // No parcel from here weighs more than all that it may ship.
-                let heaviest = front.heaviest(dense, at);
+                let heaviest = self.heaviest.get(at).copied().unwrap_or(i64::MAX);
                 for (number, (up_to, cost)) in
                     site.steps.iter().enumerate().take(row.last + 1).skip(row.first)
                 {
@@ -172,18 +198,20 @@ impl Weighed {
 
     /// Whether a place ships more units than it can.
     fn overfull(&self, dense: &Dense, front: &Front) -> bool {
-        front.rows.iter().enumerate().any(|(at, row)| {
-            let capacity = dense.places.get(row.place).map_or(i64::MAX, |site| site.capacity);
-            capacity < i64::MAX
-                && self
-                    .pieces
-                    .row(at)
-                    .iter()
-                    .zip(&dense.items)
-                    .map(|(pieces, item)| pieces * item.units)
-                    .sum::<i64>()
-                    > capacity
-        })
+        front
+            .rows
+            .iter()
+            .zip(&self.units)
+            .any(|(row, units)| dense.places.get(row.place).is_some_and(|site| *units > site.capacity))
+    }
+
+    /// What each row ships, weighed and counted anew.
+    fn sum_up(&mut self, dense: &Dense) {
+        for (at, (grams, units)) in self.grams.iter_mut().zip(&mut self.units).enumerate() {
+            let pieces = || self.pieces.row(at).iter().zip(&dense.items);
+            *grams = pieces().map(|(pieces, item)| pieces * item.grams).sum();
+            *units = pieces().map(|(pieces, item)| pieces * item.units).sum();
+        }
     }
 
     /// The cheapest way that keeps each place's capacity, if all pieces are of one unit: its price, or nothing if
@@ -296,7 +324,7 @@ impl Weighed {
                     if least > front.least.at(*at, index) {
                         front.least.set(*at, index, least);
                         if let Some(row) = front.rows.get_mut(*at) {
-                            row.bound = true;
+                            (row.bound, row.moved) = (true, true);
                         }
                         changed = true;
                     }
@@ -318,6 +346,7 @@ impl Weighed {
             while row.first < row.last && value(row.last) - best > slack {
                 row.last -= 1;
             }
+            row.moved |= before != (row.first, row.last);
             changed |= before != (row.first, row.last);
         }
         changed
