@@ -172,7 +172,7 @@ fn report(all: &BTreeMap<(String, usize, String), Vec<Measured>>) {
         times.sort_by(f64::total_cmp);
         times.get(((times.len() as f64 * share) as usize).min(times.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
     };
-    println!("{:<10} {:>4} | {:>9} {:>9} {:>9} {:>7} | {:>6} {:>6} {:>6} | {:>9} {:>9} {:>7} | {:>7} {:>7}", "", "n", "ours p50", "p99", "worst", "nodes", "100us", "1ms", "10ms", "HiGHS p50", "p99", "times", "near %", "stock %");
+    println!("{:<10} {:>4} | {:>9} {:>9} {:>9} {:>7} | {:>6} {:>6} {:>6} | {:>11} {:>9} {:>7} | {:>7} {:>7}", "", "n", "ours p50", "p99", "worst", "nodes", "100us", "1ms", "10ms", "HiGHS p50", "p99", "times", "near %", "stock %");
     let mut line = |name: &str, some: &[&Measured]| {
         let mut ours: Vec<f64> = some.iter().map(|one| one.ours.as_secs_f64() * 1e6).collect();
         let mut highs: Vec<f64> = some.iter().filter_map(|one| one.highs).map(|took| took.as_secs_f64() * 1e6).collect();
@@ -185,7 +185,11 @@ fn report(all: &BTreeMap<(String, usize, String), Vec<Measured>>) {
             gaps.iter().sum::<f64>() / gaps.len().max(1) as f64
         };
         let times = at(&mut highs, 0.5) / at(&mut same, 0.5);
-        println!("{name:<10} {:>4} | {:>7.1}us {:>7.0}us {:>7.0}us {nodes:>7} | {fast:>5.1}% {quick:>5.1}% {fair:>5.1}% | {:>7.1}ms {:>7.0}ms {times:>6.0}x | {:>7.1} {:>7.1}", some.len(), at(&mut ours, 0.5), at(&mut ours, 0.99), at(&mut ours, 1.0), at(&mut highs, 0.5) / 1e3, at(&mut highs, 0.99) / 1e3, mean(|gap| gap.0), mean(|gap| gap.1));
+        let highs = match highs.is_empty() {
+            true => format!("{:>11} {:>9} {:>7}", "-", "-", "-"),
+            false => format!("{:>9.1}ms {:>7.0}ms {times:>6.0}x", at(&mut highs, 0.5) / 1e3, at(&mut highs, 0.99) / 1e3),
+        };
+        println!("{name:<10} {:>4} | {:>7.1}us {:>7.0}us {:>7.0}us {nodes:>7} | {fast:>5.1}% {quick:>5.1}% {fair:>5.1}% | {highs} | {:>7.1} {:>7.1}", some.len(), at(&mut ours, 0.5), at(&mut ours, 0.99), at(&mut ours, 1.0), mean(|gap| gap.0), mean(|gap| gap.1));
     };
     for ((family, _, size), some) in all {
         line(&format!("{family} {size}"), &some.iter().collect::<Vec<_>>());

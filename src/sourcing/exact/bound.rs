@@ -244,7 +244,6 @@ impl Seen {
                 self.sack.push(Piece { rate, gain, size: item.grams, many, item: index });
             }
         }
-        let mark = self.takes.len();
         let room = site.capacity - units;
         let by_units = if extra_units > room { Some(self.by_units(dense, room)) } else { None };
         self.sack.sort_unstable_by(|a, b| b.rate.total_cmp(&a.rate).then(a.item.cmp(&b.item)));
@@ -311,21 +310,14 @@ impl Seen {
             if let Some(next) = self.sack.get(whole).filter(|_| rest > 0) {
                 self.takes.push((next.item, rest as f64 / next.size as f64));
             }
-        } else {
-            self.take_units(dense, room, mark);
         }
         earned + most
     }
 
-    /// Sorts what may be taken by earning per unit.
-    fn sort_by_units(&mut self, dense: &Dense) {
+    /// The most that so many units earn, whatever they weigh, and takes what does.
+    fn by_units(&mut self, dense: &Dense, room: i64) -> i64 {
         let rate = |piece: &Piece| piece.gain as f64 / each(dense, piece) as f64;
         self.sack.sort_unstable_by(|a, b| rate(b).total_cmp(&rate(a)).then(a.item.cmp(&b.item)));
-    }
-
-    /// The most that so many units earn, whatever they weigh.
-    fn by_units(&mut self, dense: &Dense, room: i64) -> i64 {
-        self.sort_by_units(dense);
         let (mut left, mut earned) = (room, 0);
         for piece in &self.sack {
             let each = each(dense, piece);
@@ -334,25 +326,12 @@ impl Seen {
             left -= whole * each;
             if whole < piece.many {
                 earned += piece.gain / each * left + left + 1 + (piece.gain >> 50);
+                self.takes.push((piece.item, whole as f64 + left as f64 / each as f64));
                 break;
             }
+            self.takes.push((piece.item, whole as f64));
         }
         earned
-    }
-
-    /// Takes what earns most per unit, in place of what was taken from `mark` on.
-    fn take_units(&mut self, dense: &Dense, room: i64, mark: usize) {
-        self.takes.truncate(mark);
-        self.sort_by_units(dense);
-        let mut left = room as f64;
-        for piece in &self.sack {
-            let each = each(dense, piece) as f64;
-            let pieces = (piece.many as f64).min(left / each);
-            left -= pieces * each;
-            if pieces > 0.0 {
-                self.takes.push((piece.item, pieces));
-            }
-        }
     }
 }
 

@@ -18,11 +18,24 @@ pub(crate) struct Transport {
     /// Units that each row can still ship.
     pub left: Vec<i64>,
     reach: Vec<Option<i64>>,
+    /// Between rows, row by row: the cheapest piece to push on, as of when neither had moved.
+    steps: Vec<Option<(i64, usize)>>,
+    moved: Vec<bool>,
     /// How a row was reached: from which row, by pushing which item on.
     via: Vec<Option<(usize, usize)>>,
 }
 
 impl Transport {
+    /// Begins a problem of items of this number.
+    pub(crate) fn begin(&mut self, items: usize, least: &Grid, most: &Grid) {
+        self.price.reset(items);
+        self.least.copy_from(least);
+        self.most.copy_from(most);
+        self.pieces.copy_from(least);
+        self.left.clear();
+        self.steps.clear();
+    }
+
     /// Adds a row of which nothing is bound.
     pub(crate) fn add(
         &mut self,
@@ -57,7 +70,7 @@ impl Transport {
         let left = self.left.get_mut(row).filter(|left| **left > 0)?;
         let shipped = pieces.min(*left).min(self.most.at(row, item) - self.pieces.at(row, item));
         *left -= shipped;
-        self.pieces.add(row, item, shipped);
+        self.add_pieces(row, item, shipped);
         Some((shipped, price))
     }
 
@@ -80,12 +93,13 @@ impl Transport {
             let open = self.pieces.at(row, item) < self.most.at(row, item);
             self.reach.push(open.then(|| self.price.at(row, item)));
         }
+        self.find_steps();
         for _ in 0..rows {
             let mut shorter = false;
-            for from in 0..rows {
+            for (from, steps) in self.steps.chunks_exact(rows.max(1)).enumerate() {
                 let Some(Some(reach)) = self.reach.get(from).copied() else { continue };
-                for to in 0..rows {
-                    let Some((step, pushed)) = self.step(from, to) else { continue };
+                for (to, step) in steps.iter().enumerate() {
+                    let Some((step, pushed)) = *step else { continue };
                     let Some(known) = self.reach.get_mut(to) else { continue };
                     if known.is_none_or(|known| reach + step < known) {
                         *known = Some(reach + step);
@@ -99,6 +113,37 @@ impl Transport {
             if !shorter {
                 break;
             }
+        }
+    }
+
+    /// The cheapest pieces to push on, where they may have changed.
+    fn find_steps(&mut self) {
+        let rows = self.left.len();
+        let mut steps = std::mem::take(&mut self.steps);
+        if steps.len() != rows * rows {
+            steps.clear();
+            steps.resize(rows * rows, None);
+            self.moved.clear();
+            self.moved.resize(rows, true);
+        }
+        let pairs = (0..rows).flat_map(|from| (0..rows).map(move |to| (from, to)));
+        for ((from, to), step) in pairs.zip(&mut steps) {
+            if self.has_moved(from) || self.has_moved(to) {
+                *step = self.step(from, to);
+            }
+        }
+        self.steps = steps;
+        self.moved.fill(false);
+    }
+
+    fn has_moved(&self, row: usize) -> bool {
+        self.moved.get(row).is_none_or(|moved| *moved)
+    }
+
+    fn add_pieces(&mut self, row: usize, item: usize, pieces: i64) {
+        self.pieces.add(row, item, pieces);
+        if let Some(moved) = self.moved.get_mut(row) {
+            *moved = true;
         }
     }
 
@@ -124,10 +169,10 @@ impl Transport {
         // No way is longer than there are rows.
         for _ in 0..self.left.len() {
             let Some(Some((from, pushed))) = self.via.get(row).copied() else { break };
-            self.pieces.add(row, pushed, 1);
-            self.pieces.add(from, pushed, -1);
+            self.add_pieces(row, pushed, 1);
+            self.add_pieces(from, pushed, -1);
             row = from;
         }
-        self.pieces.add(row, item, 1);
+        self.add_pieces(row, item, 1);
     }
 }

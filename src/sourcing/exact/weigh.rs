@@ -221,11 +221,7 @@ impl Weighed {
             return None;
         }
         let flow = &mut self.flow;
-        flow.price.reset(dense.items.len());
-        flow.least.copy_from(&front.least);
-        flow.most.copy_from(&front.most);
-        flow.pieces.copy_from(&front.least);
-        flow.left.clear();
+        flow.begin(dense.items.len(), &front.least, &front.most);
         let mut total = 0;
         for (at, (row, (gram, _))) in front.rows.iter().zip(rates).enumerate() {
             let prices = dense
