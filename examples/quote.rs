@@ -65,7 +65,7 @@ fn main() -> Result<(), Anything> {
         Some(file) => std::fs::read_to_string(file)?,
     };
     let asked: Asked = serde_json::from_str(&text)?;
-    let book = PromotionBook::compile(&asked.promotions)
+    let book = PromotionBook::compile(asked.promotions)
         .map_err(|problems| problems.iter().map(|one| format!("{one}\n")).collect::<String>())?;
     let at = match asked.at {
         Some(at) => at,

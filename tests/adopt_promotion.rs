@@ -40,7 +40,7 @@ fn cart(coupon: &Coupon) -> Result<Cart, Anything> {
 #[test]
 fn a_shop_quotes_claims_and_takes_back() -> Result<(), Anything> {
     let rules: Vec<Promotion> = serde_json::from_str(RULES)?;
-    let book = PromotionBook::compile(&rules).map_err(|problems| problems[0].clone())?;
+    let book = PromotionBook::compile(rules).map_err(|problems| problems[0].clone())?;
     let coupon = Coupon::new("c-1".parse()?, "WELCOME-26", "welcome".parse()?).with_uses(1);
     let at: DateTime<Utc> = "2026-06-01T10:00:00Z".parse()?;
     let policy = QuotePolicy::default().with_stacking(Stacking::Best);

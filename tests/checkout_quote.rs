@@ -91,7 +91,7 @@ mod checkout_quote {
 
     fn quote(rules: &[Promotion], cart: &Cart) -> Quote {
         let shopper = Shopper { customer: Some("c-1".parse().unwrap()), ..Shopper::default() };
-        let (book, policy) = (PromotionBook::compile(rules).unwrap(), QuotePolicy::default());
+        let (book, policy) = (PromotionBook::compile(rules.iter().cloned()).unwrap(), QuotePolicy::default());
         book.quote(cart, &shopper, at(), &policy, Explain::Full, &mut Scratch::new()).unwrap()
     }
 

@@ -37,7 +37,7 @@ mod coupon_rush {
     fn book() -> PromotionBook {
         let (all, off) = (Filter::all(), Money::minor(500, Currency::EUR));
         let rule = presets::threshold_amount("rush".parse().unwrap(), all, off, off);
-        PromotionBook::compile(&[rule.with_when(Condition::Coupon)]).unwrap()
+        PromotionBook::compile([rule.with_when(Condition::Coupon)]).unwrap()
     }
 
     fn quote(book: &PromotionBook, caller: u64, scratch: &mut Scratch) -> Quote {

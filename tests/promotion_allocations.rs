@@ -110,7 +110,7 @@ mod promotion_allocations {
 
     #[test]
     fn a_warm_quote_allocates_nothing() {
-        let book = PromotionBook::compile(&rules()).unwrap();
+        let book = PromotionBook::compile(rules()).unwrap();
         let at = "2026-06-01T10:00:00Z".parse().unwrap();
         let (carts, shoppers) = ([cart(1), cart(2)], [shopper(1), shopper(2)]);
         for stacking in [Stacking::Priority, Stacking::Best] {
@@ -142,7 +142,7 @@ mod promotion_allocations {
 
     #[test]
     fn a_refused_cart_leaves_the_quote_alone() {
-        let book = PromotionBook::compile(&rules()).unwrap();
+        let book = PromotionBook::compile(rules()).unwrap();
         let at = "2026-06-01T10:00:00Z".parse().unwrap();
         let (policy, scratch) = (QuotePolicy::default(), &mut Scratch::new());
         let mut quote = book.quote(&cart(1), &shopper(1), at, &policy, Explain::Full, scratch).unwrap();

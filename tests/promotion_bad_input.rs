@@ -39,7 +39,7 @@ mod promotion_bad_input {
     }
 
     fn quote(rules: &[Promotion], cart: &Cart, policy: &QuotePolicy) -> Result<Quote, QuoteError> {
-        let book = PromotionBook::compile(rules).unwrap();
+        let book = PromotionBook::compile(rules.iter().cloned()).unwrap();
         let at = "2026-06-01T10:00:00Z".parse().unwrap();
         book.quote(cart, &Shopper::default(), at, policy, Explain::Full, &mut Scratch::new())
     }
@@ -47,12 +47,15 @@ mod promotion_bad_input {
     #[test]
     fn what_is_wrong_between_promotions_that_are_sound_alone_is_found() {
         let problems = |rules: &[Promotion]| {
-            let found = PromotionBook::compile(rules).unwrap_err();
+            let found = PromotionBook::compile(rules.iter().cloned()).unwrap_err();
             found.into_iter().map(|one| format!("{} {}", one.promotion, one.what.code())).collect::<Vec<_>>()
         };
         let five = |name| off(name, Give::Percent { percent: 5.into() });
         let earlier = Promotion { phase: Phase::ITEM, ..five("p") };
         assert_eq!(problems(&[five("p"), five("q"), earlier]), ["p same_name"]);
+        let shared = std::sync::Arc::new(five("p"));
+        let found = PromotionBook::compile([shared.clone(), shared]).unwrap_err();
+        assert_eq!(found[0].what.code(), "same_name", "the very same twice is no other");
         // What is named is applied later, and earlier.
         for alone in ["a", "z"] {
             let with = five("m").with_only_with(Other::Promotion(alone.parse().unwrap()));
@@ -144,9 +147,9 @@ mod promotion_bad_input {
             deep = Condition::Not { of: Box::new(deep) };
         }
         let give = Give::Amount { amount: eur(1) };
-        assert!(PromotionBook::compile(&[off("p", give.clone()).with_when(deep.clone())]).is_ok());
+        assert!(PromotionBook::compile([off("p", give.clone()).with_when(deep.clone())]).is_ok());
         let deeper = Condition::Not { of: Box::new(deep) };
-        let problems = PromotionBook::compile(&[off("p", give).with_when(deeper)]).unwrap_err();
+        let problems = PromotionBook::compile([off("p", give).with_when(deeper)]).unwrap_err();
         assert_eq!(problems.len(), 1);
         assert_eq!(problems[0].what, Flaw::TooDeep { depth: DEPTH_MAX + 1 });
     }

@@ -225,11 +225,11 @@ mod promotion_model {
         let mut sound = vec![];
         for rule in rules {
             sound.push(rule.clone());
-            if PromotionBook::compile(&sound).is_err() {
+            if PromotionBook::compile(sound.iter().cloned()).is_err() {
                 sound.pop();
             }
         }
-        PromotionBook::compile(&sound).unwrap()
+        PromotionBook::compile(sound).unwrap()
     }
 
     /// The best set, however long it takes.
@@ -444,7 +444,7 @@ mod promotion_model {
                 ..rule.clone()
             };
             let free: Vec<Promotion> = of.into_iter().map(bare).collect();
-            let quote = quote(&PromotionBook::compile(&free).unwrap(), cart, policy, &mut Scratch::new());
+            let quote = quote(&PromotionBook::compile(free).unwrap(), cart, policy, &mut Scratch::new());
             best = best.max((value(&quote), gifts(&quote)));
         }
         best
@@ -562,7 +562,7 @@ mod promotion_model {
             let other = Cart { lines: order.iter().map(|&n| lines[n].clone()).collect(), ..cart.clone() };
             let mut turned: Vec<Promotion> = book(&rules).promotions().cloned().collect();
             turned.reverse();
-            let after = quote(&PromotionBook::compile(&turned).unwrap(), &other, &policy, &mut Scratch::new());
+            let after = quote(&PromotionBook::compile(turned).unwrap(), &other, &policy, &mut Scratch::new());
             prop_assert_eq!(sums(&before), sums(&after));
             prop_assert_eq!(before.total, after.total);
         }
@@ -640,7 +640,7 @@ mod promotion_model {
             let segments = if shown[4] { vec!["gold".to_owned()] } else { vec![] };
             let shopper = Shopper { segments, orders_before: 1, ..Shopper::default() };
             let made = |rules: &[Promotion]| {
-                let book = PromotionBook::compile(rules).unwrap();
+                let book = PromotionBook::compile(rules.iter().cloned()).unwrap();
                 book.quote(&cart, &shopper, at(), &policy, Explain::Brief, &mut Scratch::new()).unwrap()
             };
             let (found, looked) = (made(&sound), made(&sound.iter().map(opaque).collect::<Vec<_>>()));
@@ -693,7 +693,7 @@ mod promotion_model {
             kept.push((book, live));
             // Whoever keeps an older book still has it.
             for (book, live) in kept.iter().rev().step_by(7) {
-                let at_once = PromotionBook::compile(&live.values().cloned().collect::<Vec<_>>()).unwrap();
+                let at_once = PromotionBook::compile(live.values().cloned()).unwrap();
                 prop_assert_eq!(book.len(), live.len());
                 prop_assert!(book.promotions().eq(at_once.promotions()));
                 let shopper = Shopper { orders_before: 1, ..Shopper::default() };
@@ -756,7 +756,7 @@ mod promotion_model {
         #[test]
         fn free_hands_find_what_showing_any_units_finds((cart, units) in shelves(2), offers in offers(4)) {
             let rules: Vec<Promotion> = offers.iter().enumerate().map(|(n, offer)| offered(n, offer)).collect();
-            let book = PromotionBook::compile(&rules).unwrap();
+            let book = PromotionBook::compile(rules).unwrap();
             let (scratch, best) = (&mut Scratch::new(), best());
             let by_priority = quote(&book, &cart, &QuotePolicy::default(), scratch);
             let fixed = quote(&book, &cart, &best, scratch);
@@ -801,7 +801,7 @@ mod promotion_model {
             let units: Vec<(usize, i64)> = (0..4).flat_map(|n| [(n, price(n)); 2]).collect();
             let rules: Vec<Promotion> = offers.iter().enumerate().map(|(n, offer)| offered(n, offer)).collect();
             let policy = best().with_assign(Assign::Free);
-            let free = quote(&PromotionBook::compile(&rules).unwrap(), &cart, &policy, &mut Scratch::new());
+            let free = quote(&PromotionBook::compile(rules).unwrap(), &cart, &policy, &mut Scratch::new());
             prop_assert!(matches!(free.proof, Proof::Optimal { .. }), "{:?}", free.proof);
             prop_assert_eq!(value(&free), by_showing_any(&offers, &units));
         }

@@ -429,7 +429,7 @@ mod wire_promotion {
     #[test]
     fn a_stored_quote_refunds_alike() {
         let alone = Promotion { only_with: vec![], ..promotion() }; // it is exclusive
-        let (book, mut cart) = (PromotionBook::compile(&[alone]).unwrap(), cart());
+        let (book, mut cart) = (PromotionBook::compile([alone]).unwrap(), cart());
         cart.lines.push(CartLine::new(id("2"), id("pen"), 2, eur(1_000)));
         let policy = QuotePolicy::default();
         let quote = book.quote(&cart, &shopper(), at(), &policy, Explain::Full, &mut Scratch::new()).unwrap();

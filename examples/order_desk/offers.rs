@@ -256,7 +256,7 @@ impl Barred {
 
 fn compiled(rules: &[Promotion]) -> Result<PromotionBook, Anything> {
     let problems = |all: Vec<_>| all.iter().map(|one| format!("{one}\n")).collect::<String>();
-    Ok(PromotionBook::compile(rules).map_err(problems)?)
+    Ok(PromotionBook::compile(rules.iter().cloned()).map_err(problems)?)
 }
 
 /// The kind of a promotion: its name up to the colon.

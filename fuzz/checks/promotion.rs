@@ -22,7 +22,7 @@ pub fn check(rules: &[Promotion], cart: &Cart, shopper: &Shopper, at: DateTime<U
     if rules.len() > RULES_MAX || units > UNITS_MAX {
         return;
     }
-    let book = match PromotionBook::compile(rules) {
+    let book = match PromotionBook::compile(rules.iter().cloned()) {
         Ok(book) => book,
         Err(problems) => return assert!(!problems.is_empty()),
     };

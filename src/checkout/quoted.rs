@@ -78,7 +78,7 @@ pub enum QuoteMisfit {
 /// #     lines: vec![CartLine::new("1".parse()?, "mug".parse()?, 3, euros(1_000))],
 /// #     channel: None, payment_method: None, codes: vec![], shipping: vec![], gift_stock: Default::default(),
 /// # };
-/// # let book = PromotionBook::compile(&[
+/// # let book = PromotionBook::compile([
 /// #     presets::threshold_amount("five-off".parse()?, Filter::all(), euros(2_000), euros(500))
 /// #         .with_funder("brand".parse()?, 1),
 /// # ]).map_err(|problems| problems[0].clone())?;
@@ -166,7 +166,7 @@ fn check_freight(placement: &Placement, quote: &Quote) -> Result<(), QuoteMisfit
 /// use order_workflow::reservation::Level;
 ///
 /// # let euros = |minor| Money::minor(minor, Currency::EUR);
-/// # let book = PromotionBook::compile(&[presets::threshold_amount("p".parse()?, Filter::all(), euros(1), euros(1))
+/// # let book = PromotionBook::compile([presets::threshold_amount("p".parse()?, Filter::all(), euros(1), euros(1))
 /// #     .with_when(Condition::Coupon)]).map_err(|problems| problems[0].clone())?;
 /// # let present = |code: &str, coupon| Presented { code: code.to_owned(), coupon };
 /// # let (shopper, policy) = (Shopper::default(), QuotePolicy::default());
@@ -277,7 +277,7 @@ fn is_asked_for(entered: &str, by: CodeMatch, condition: &Condition) -> bool {
 /// # let at = "2026-06-01T10:00:00Z".parse()?;
 /// let limits = Limits { uses: Some(100), ..Limits::default() };
 /// let rule = presets::percent_off("first-hundred".parse()?, Filter::all(), 10.into()).with_limits(limits);
-/// let book = PromotionBook::compile(&[rule]).map_err(|problems| problems[0].clone())?;
+/// let book = PromotionBook::compile([rule]).map_err(|problems| problems[0].clone())?;
 /// let quote = book.quote(&cart, &shopper, at, &policy, Explain::Brief, &mut Scratch::new())?;
 /// let pool = quote.claims()?[0].pool.clone();
 /// let uses = limit_uses(&quote, &[(pool, Level { limit: 100, floor: Some(0), reserved: 30, used: 70 })])?;

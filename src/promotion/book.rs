@@ -1,24 +1,13 @@
-//! All promotions that are live, checked, ready to quote; and how one is added or taken out while others read.
+//! All promotions that are live, checked; and how one is added or taken out while others read.
 
-use std::borrow::Borrow;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-
-use crate::decision::Explain;
 use crate::id::PromotionId;
 use crate::money::Currency;
-use crate::promotion::choose::Chooser;
-use crate::promotion::compile;
 use crate::promotion::index::{Index, hash_of};
-use crate::promotion::judge::{Lines, Outlook};
-use crate::promotion::matching::{Compiled, Matching, by_rank, rank};
+use crate::promotion::matching::{Compiled, rank, ranks};
 use crate::promotion::shelf::{Shelf, Table};
-use crate::promotion::state::{Ground, Scratch, State, Unit, sort_by_sku, take_apart, untouched, words};
-use crate::promotion::telling::Telling;
-use crate::promotion::{
-    Cart, CompileProblem, Flaw, Promotion, Quote, QuoteError, QuotePolicy, Shopper, Stacking,
-};
+use crate::promotion::{CompileProblem, Flaw, Promotion, compile};
 
 /// A book is made anew only when so many places at least are unused.
 const KEPT_MIN: usize = 1_024;
@@ -38,7 +27,7 @@ const KEPT_MIN: usize = 1_024;
 /// let off = Benefit::Off { pick: Pick::all(Filter::all()), give: Give::Amount { amount: euros(500) }, cap: None };
 /// let five_off = Promotion::new("five-off".parse()?, Phase::SHOP, off)
 ///     .with_when(Condition::subtotal_at_least(euros(3_000), Filter::all()));
-/// let book = PromotionBook::compile(&[five_off]).map_err(|problems| problems[0].clone())?;
+/// let book = PromotionBook::compile([five_off]).map_err(|problems| problems[0].clone())?;
 ///
 /// let cart = Cart {
 ///     currency: Currency::EUR,
@@ -58,18 +47,18 @@ const KEPT_MIN: usize = 1_024;
 #[derive(Clone, Debug, Default)]
 pub struct PromotionBook {
     /// By slot; what was taken out leaves a hole.
-    slots: Shelf<Option<Arc<Compiled>>>,
+    pub(super) slots: Shelf<Option<Arc<Compiled>>>,
     /// The slots in the order of application, in pieces.
     order: Arc<Vec<Arc<Vec<u32>>>>,
     names: Table,
-    index: Index,
+    pub(super) index: Index,
     live: usize,
     /// Slots of promotions that name others.
     naming: Arc<Vec<u32>>,
     /// Whether a condition counts different SKUs.
-    distinct: bool,
+    pub(super) distinct: bool,
     /// Whether promotions were added after it was made, so that slots are in another order than the application.
-    grown: bool,
+    pub(super) grown: bool,
     /// How many keys the index had when the book was made: it is made anew when those have doubled.
     keys_when_made: usize,
 }
@@ -78,50 +67,50 @@ pub struct PromotionBook {
 const PIECE_MAX: usize = 256;
 
 impl PromotionBook {
-    /// Checks promotions and makes a book of them. Their order does not matter.
+    /// Checks promotions and makes a book of them. Their order does not matter. The book keeps them: what is given as
+    /// `Arc<Promotion>` it shares.
     ///
     /// # Errors
     /// Every problem of every promotion, in the order in which they were given.
-    pub fn compile(promotions: &[Promotion]) -> Result<PromotionBook, Vec<CompileProblem>> {
-        PromotionBook::of(promotions, |rule| Arc::new(rule.clone()))
+    pub fn compile(
+        promotions: impl IntoIterator<Item: Into<Arc<Promotion>>>,
+    ) -> Result<PromotionBook, Vec<CompileProblem>> {
+        let rules: Vec<Arc<Promotion>> = promotions.into_iter().map(Into::into).collect();
+        PromotionBook::made(&rules).ok_or_else(|| compile::problems(&rules))
     }
 
-    /// The same; `shared` makes what the book keeps of a promotion.
-    pub(super) fn of<P: Borrow<Promotion>>(
-        promotions: &[P],
-        shared: impl Fn(&P) -> Arc<Promotion>,
-    ) -> Result<PromotionBook, Vec<CompileProblem>> {
+    /// `None`: there are problems. Each is looked at once, in the order in which they are given and mostly lie in memory.
+    fn made(rules: &[Arc<Promotion>]) -> Option<PromotionBook> {
         let mut book = PromotionBook::default();
         let mut problems = vec![];
-        // Each is looked at once, in the order in which it is kept: that costs less than its parts lying far apart.
-        for given in by_rank(promotions) {
-            let rule = given.borrow();
+        let mut slots: Vec<Option<Arc<Compiled>>> = vec![None; rules.len()];
+        for (rule, slot) in rules.iter().zip(ranks(rules)) {
             let currency = compile::check(rule, &mut problems);
-            if !problems.is_empty() || book.slot(&rule.promotion).is_some() {
-                return Err(compile::problems(promotions));
+            let hash = name_hash(&rule.promotion);
+            let same = |slot: u32| {
+                let kept = slots.get(usize::try_from(slot).unwrap_or(usize::MAX)).and_then(Option::as_ref);
+                kept.is_some_and(|kept| kept.rule.promotion == rule.promotion)
+            };
+            if !problems.is_empty() || book.names.find(hash, same).is_some() {
+                return None;
             }
-            book.insert(shared(given), currency, true);
+            book.names.insert(hash, slot);
+            let kept = book.filed(rule, currency, slot, true);
+            *slots.get_mut(usize::try_from(slot).ok()?)? = Some(Arc::new(kept));
         }
+        book.slots = slots.into_iter().collect();
         for rule in book.naming.iter().filter_map(|slot| self::rule(&book.slots, *slot)) {
             compile::check_others(rule, |name| book.get(name), &mut problems);
         }
         if !problems.is_empty() {
-            return Err(compile::problems(promotions));
+            return None;
         }
-        Ok(book.sealed())
-    }
-
-    /// Of sound promotions in the order of application.
-    fn made(rules: impl IntoIterator<Item = (Option<Currency>, Arc<Promotion>)>) -> PromotionBook {
-        let mut book = PromotionBook::default();
-        rules.into_iter().for_each(|(currency, rule)| book.insert(rule, currency, true));
-        book.sealed()
-    }
-
-    fn sealed(mut self) -> PromotionBook {
-        self.index.seal();
-        self.keys_when_made = self.index.len();
-        self
+        let order: Vec<u32> = (0..).take(rules.len()).collect();
+        book.order = Arc::new(order.chunks(PIECE_MAX).map(|piece| Arc::new(piece.to_vec())).collect());
+        book.live = rules.len();
+        book.index.seal();
+        book.keys_when_made = book.index.len();
+        Some(book)
     }
 
     /// The same book with one promotion more, or with the next version of one that is live. It shares nearly all with
@@ -158,7 +147,7 @@ impl PromotionBook {
             return Err(problems);
         }
         let mut book = self.without(&promotion.promotion);
-        book.insert(Arc::new(promotion), currency, false);
+        book.insert(&Arc::new(promotion), currency);
         Ok(book)
     }
 
@@ -173,9 +162,8 @@ impl PromotionBook {
         if book.slots.len() > 2 * book.live + KEPT_MIN
             || book.index.len() > 2 * book.keys_when_made + KEPT_MIN
         {
-            return PromotionBook::made(
-                book.rules().map(|compiled| (compiled.currency, compiled.rule.clone())),
-            );
+            let rules: Vec<Arc<Promotion>> = book.rules().map(|compiled| compiled.rule.clone()).collect();
+            return PromotionBook::made(&rules).unwrap_or(book); // they are sound: each was checked
         }
         book
     }
@@ -226,7 +214,7 @@ impl PromotionBook {
         self.rules().map(|compiled| &*compiled.rule)
     }
 
-    fn rules(&self) -> impl Iterator<Item = &Compiled> {
+    pub(super) fn rules(&self) -> impl Iterator<Item = &Compiled> {
         let slots = self.order.iter().flat_map(|piece| piece.iter());
         slots.filter_map(|&slot| self.slots.get(slot)?.as_deref())
     }
@@ -239,19 +227,29 @@ impl PromotionBook {
         self.names.find(name_hash(promotion), is)
     }
 
-    /// In bulk, promotions come in the order of application.
-    fn insert(&mut self, rule: Arc<Promotion>, currency: Option<Currency>, bulk: bool) {
+    /// What is kept of a promotion, which it files in the index for its slot.
+    fn filed(
+        &mut self,
+        rule: &Arc<Promotion>,
+        currency: Option<Currency>,
+        slot: u32,
+        bulk: bool,
+    ) -> Compiled {
         let compiled = Compiled::new(rule.clone(), currency, &mut self.index);
         self.distinct |= compiled.distinct;
-        self.grown |= !bulk;
-        let slot = self.slots.push(Some(Arc::new(compiled)));
-        self.names.insert(name_hash(&rule.promotion), slot);
-        self.index.file(&rule, slot, bulk);
+        self.index.file(rule, slot, bulk);
         if !rule.only_with.is_empty() || !rule.not_with.is_empty() {
             Arc::make_mut(&mut self.naming).push(slot);
         }
-        let last = self.order.len().saturating_sub(1);
-        let (piece, place) = if bulk { (last, usize::MAX) } else { self.turn(&rule) };
+        compiled
+    }
+
+    fn insert(&mut self, rule: &Arc<Promotion>, currency: Option<Currency>) {
+        let (piece, place) = self.turn(rule);
+        let slot = u32::try_from(self.slots.len()).unwrap_or(u32::MAX); // memory ends before
+        let compiled = self.filed(rule, currency, slot, false);
+        self.slots.push(Some(Arc::new(compiled)));
+        self.names.insert(name_hash(&rule.promotion), slot);
         let order = Arc::make_mut(&mut self.order);
         if order.is_empty() {
             order.push(Arc::default());
@@ -265,6 +263,7 @@ impl PromotionBook {
             }
         }
         self.live += 1;
+        self.grown = true;
     }
 
     fn remove(&mut self, promotion: &PromotionId) {
@@ -305,161 +304,6 @@ impl PromotionBook {
         let piece = piece.min(self.order.len().saturating_sub(1));
         let place = self.order.get(piece).map_or(0, |piece| piece.partition_point(|slot| before(Some(slot))));
         (piece, place)
-    }
-
-    /// The promotions that fit a cart as it is, before any is applied, in the order of application: what a shop shows as
-    /// a badge. The condition holds at list prices, the currency is the cart's, and a line is there that the promotion is
-    /// about. Whether it is applied in the end is for a quote to say.
-    ///
-    /// The cost grows with what fits, not with what is live; a warm scratch allocates nothing.
-    ///
-    /// # Errors
-    /// [`QuoteError`] for a cart that means nothing, in the order of its variants.
-    pub fn matching<'b>(
-        &'b self,
-        cart: &Cart,
-        shopper: &Shopper,
-        at: DateTime<Utc>,
-        policy: &QuotePolicy,
-        scratch: &'b mut Scratch,
-    ) -> Result<impl Iterator<Item = &'b Promotion> + use<'b>, QuoteError> {
-        let Scratch { units, starts, names, by_sku, states, reached, memo, fits, .. } = scratch;
-        take_apart(cart, units, starts, names)?;
-        self.begin(cart, units, by_sku, states);
-        fits.prepare(cart, &[]);
-        let ground =
-            Ground { cart, shopper, at, policy, units, starts, by_sku, candidates: &[], words: 1, fits };
-        self.index.reach(cart, shopper, memo, reached);
-        if let Some(untouched) = states.first() {
-            let mut matching = Matching { ground: &ground, untouched, index: &self.index, memo };
-            reached.retain(|&slot| {
-                let compiled = self.slots.get(slot).and_then(Option::as_deref);
-                compiled
-                    .is_some_and(|compiled| matching.outlook(compiled, Lines::AsTheyAre) == Outlook::Always)
-            });
-        }
-        self.sort(reached);
-        Ok(reached.iter().filter_map(|&slot| self.slots.get(slot)?.as_ref().map(|compiled| &*compiled.rule)))
-    }
-
-    /// What a cart costs at a time, and with [`Explain::Full`] why every promotion that was not applied was not.
-    ///
-    /// Pure: equal input gives an equal quote. The reasons change nothing else of it.
-    ///
-    /// # Errors
-    /// [`QuoteError`] for a cart that means nothing, in the order of its variants.
-    pub fn quote(
-        &self,
-        cart: &Cart,
-        shopper: &Shopper,
-        at: DateTime<Utc>,
-        policy: &QuotePolicy,
-        explain: Explain,
-        scratch: &mut Scratch,
-    ) -> Result<Quote, QuoteError> {
-        let mut quote = Quote::empty();
-        self.quote_into(cart, shopper, at, policy, explain, scratch, &mut quote)?;
-        Ok(quote)
-    }
-
-    /// The same into a quote that is there, whatever it holds. With [`Explain::Brief`], a warm scratch and a quote that was
-    /// made of a cart of this size before, nothing is allocated.
-    ///
-    /// # Errors
-    /// As [`PromotionBook::quote`]; `into` is left untouched then.
-    #[expect(clippy::too_many_arguments, reason = "those of `quote` and where it goes")]
-    pub fn quote_into(
-        &self,
-        cart: &Cart,
-        shopper: &Shopper,
-        at: DateTime<Utc>,
-        policy: &QuotePolicy,
-        explain: Explain,
-        scratch: &mut Scratch,
-        into: &mut Quote,
-    ) -> Result<(), QuoteError> {
-        let Scratch {
-            units,
-            starts,
-            names,
-            by_sku,
-            states,
-            buffers,
-            reached,
-            memo,
-            fits,
-            candidates,
-            choice,
-            spare,
-            search,
-        } = scratch;
-        take_apart(cart, units, starts, names)?;
-        self.begin(cart, units, by_sku, states);
-        fits.prepare(cart, &[]);
-        let looking =
-            Ground { cart, shopper, at, policy, units, starts, by_sku, candidates: &[], words: 1, fits };
-        self.index.reach(cart, shopper, memo, reached);
-        let possible = &mut into.basis.promotions;
-        possible.clear();
-        candidates.clear();
-        if let Some(untouched) = states.first() {
-            let mut matching = Matching { ground: &looking, untouched, index: &self.index, memo };
-            let mut is = |slot: u32, lines: Lines| {
-                let compiled = self.slots.get(slot).and_then(Option::as_deref);
-                compiled.is_some_and(|compiled| matching.outlook(compiled, lines) != Outlook::Never)
-            };
-            reached.retain(|&slot| is(slot, Lines::MayShrink));
-            self.sort(reached);
-            for &slot in reached.iter() {
-                let Some(compiled) = self.slots.get(slot).and_then(Option::as_ref) else { continue };
-                possible.push(compiled.rule.clone());
-                // A search pays for every candidate many times over, a walk once.
-                if policy.stacking == Stacking::Priority || is(slot, Lines::Stay) {
-                    candidates.push(compiled.rule.clone());
-                }
-            }
-        }
-        let words = words(candidates);
-        fits.prepare(cart, candidates);
-        let ground = Ground { cart, shopper, at, policy, units, starts, by_sku, candidates, words, fits };
-        states.iter_mut().take(1).for_each(|state| untouched(cart, units, words, state));
-        choice.clear();
-        let mut chooser = Chooser { ground: &ground, candidates, states, buffers };
-        match policy.stacking {
-            Stacking::Priority => chooser.by_priority(choice),
-            Stacking::Best => chooser.best(choice, search),
-        }
-        let mut told = Telling { ground: &ground, candidates, choice, states, buffers };
-        told.applied(&mut into.applied, spare);
-        into.not_applied.clear();
-        if explain == Explain::Full {
-            told.not_applied(self.rules(), &into.applied, &mut into.not_applied);
-        }
-        told.quote(into);
-        candidates.clear();
-        Ok(())
-    }
-
-    fn begin(&self, cart: &Cart, units: &[Unit], by_sku: &mut Vec<usize>, states: &mut Vec<State>) {
-        if self.distinct {
-            sort_by_sku(cart, by_sku);
-        }
-        if states.is_empty() {
-            states.push(State::default());
-        }
-        states.iter_mut().take(1).for_each(|state| untouched(cart, units, 1, state));
-    }
-
-    /// Puts slots, which come in order, into the order of application.
-    fn sort(&self, slots: &mut [u32]) {
-        if !self.grown {
-            return;
-        }
-        let compiled = |slot: u32| self.slots.get(slot).and_then(Option::as_deref);
-        slots.sort_unstable_by(|&a, &b| match (compiled(a), compiled(b)) {
-            (Some(a), Some(b)) => rank(&a.rule, &b.rule),
-            _ => a.cmp(&b),
-        });
     }
 }
 

@@ -30,7 +30,7 @@ impl Quote {
     /// # let at = "2026-06-01T10:00:00Z".parse()?;
     /// let limits = Limits { uses: Some(100), ..Limits::default() };
     /// let first_hundred = Promotion::new("first-hundred".parse()?, Phase::SHOP, off).with_limits(limits);
-    /// let book = PromotionBook::compile(&[first_hundred]).map_err(|problems| problems[0].clone())?;
+    /// let book = PromotionBook::compile([first_hundred]).map_err(|problems| problems[0].clone())?;
     /// # let (shopper, policy) = (Shopper::default(), QuotePolicy::default());
     /// let quote = book.quote(&cart, &shopper, at, &policy, Explain::Brief, &mut Scratch::new())?;
     /// let legs = quote.claims()?;

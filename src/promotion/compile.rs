@@ -1,7 +1,7 @@
 //! Finds what is wrong with promotions, all of it at once.
 
-use std::borrow::Borrow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::NaiveTime;
 use rust_decimal::Decimal;
@@ -23,19 +23,19 @@ pub(super) const BIRTHDAY_MAX: u16 = 182;
 const COMPARED_MAX: usize = 64;
 
 /// Every problem of every promotion, in the order in which they are given.
-pub(super) fn problems<P: Borrow<Promotion>>(promotions: &[P]) -> Vec<CompileProblem> {
+pub(super) fn problems(promotions: &[Arc<Promotion>]) -> Vec<CompileProblem> {
     let mut problems = vec![];
-    let mut names: BTreeMap<&PromotionId, &Promotion> = BTreeMap::new();
-    for rule in promotions.iter().map(Borrow::borrow) {
-        names.entry(&rule.promotion).or_insert(rule);
+    let mut first: BTreeMap<&PromotionId, usize> = BTreeMap::new();
+    for (place, rule) in promotions.iter().enumerate() {
+        first.entry(&rule.promotion).or_insert(place);
     }
-    for rule in promotions.iter().map(Borrow::borrow) {
-        let first = names.get(&rule.promotion).copied();
-        if first.is_some_and(|first| !std::ptr::eq(first, rule)) {
+    let named = |name: &PromotionId| promotions.get(*first.get(name)?).map(|rule| &**rule);
+    for (place, rule) in promotions.iter().enumerate() {
+        if first.get(&rule.promotion).is_some_and(|first| *first != place) {
             problems.push(CompileProblem { promotion: rule.promotion.clone(), what: Flaw::SameName });
         }
         check(rule, &mut problems);
-        check_others(rule, |name| names.get(name).copied(), &mut problems);
+        check_others(rule, named, &mut problems);
     }
     problems
 }

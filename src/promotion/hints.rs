@@ -83,7 +83,7 @@ impl Quote {
     /// # };
     /// # let at = "2026-06-01T10:00:00Z".parse()?;
     /// let off = |name: &str, from| presets::threshold_amount(name.parse().unwrap(), Filter::all(), euros(from), euros(500));
-    /// let book = PromotionBook::compile(&[off("at-20", 2_000), off("at-50", 5_000)]).map_err(|all| all[0].clone())?;
+    /// let book = PromotionBook::compile([off("at-20", 2_000), off("at-50", 5_000)]).map_err(|all| all[0].clone())?;
     /// # let (shopper, policy) = (Shopper::default(), QuotePolicy::default());
     /// let quote = book.quote(&cart, &shopper, at, &policy, Explain::Full, &mut Scratch::new())?;
     /// let hints = quote.hints(book.promotions());

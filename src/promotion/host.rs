@@ -33,7 +33,7 @@ use crate::promotion::{Cart, Shopper};
 /// # let at: DateTime<Utc> = "2026-06-01T10:00:00Z".parse()?;
 /// let off = presets::percent_off("full-cart".parse()?, Filter::all(), 10.into())
 ///     .with_when(Condition::Host { name: "half-full".to_owned() });
-/// let book = PromotionBook::compile(&[off]).map_err(|all| all[0].clone())?;
+/// let book = PromotionBook::compile([off]).map_err(|all| all[0].clone())?;
 /// let shopper = Shopper::default().asked(&[&HalfFull], &cart, at);
 /// let quote = book.quote(&cart, &shopper, at, &QuotePolicy::default(), Explain::Brief, &mut Scratch::new())?;
 /// assert_eq!(quote.total, euros(1_620));

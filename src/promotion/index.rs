@@ -1,21 +1,20 @@
 //! Which promotions can matter to a cart at all, without looking at the others.
 //!
-//! Every promotion is filed under the narrowest thing that it can not do without, and there by how much of it it asks
-//! for, so that thresholds that the cart does not reach are never looked at (the idea of Whang et al., *Indexing Boolean
-//! Expressions*, VLDB 2009, and of the BE-tree, SIGMOD 2011, kept to one key a promotion). What is filed under several
-//! keys that together must hold `n` is filed under each with an n-th of it: one of them at least holds that much.
+//! Every promotion is filed under the narrowest thing that it can not do without ([`filings`]), and there by how much of it
+//! it asks for, so that thresholds that the cart does not reach are never looked at (the idea of Whang et al., *Indexing
+//! Boolean Expressions*, VLDB 2009, and of the BE-tree, SIGMOD 2011, kept to one key a promotion).
 
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
 use foldhash::fast::FixedState;
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
-use crate::promotion::benefit::{Benefit, Pick};
+use crate::promotion::filing::{Filing, filings, folded};
 use crate::promotion::filter::Only;
 use crate::promotion::shelf::{Shelf, Table};
 use crate::promotion::sums::{Memo, Sums};
-use crate::promotion::{Cart, Condition, Filter, Measure, Promotion, Shopper, compile};
+use crate::promotion::{Cart, Filter, Promotion, Shopper};
 
 /// What a key is a name of.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -46,14 +45,6 @@ struct Posting {
     filed: [SmallVec<[(u64, u32); 1]>; Sums::MEASURES],
 }
 
-/// A place to file a promotion under.
-struct Filing {
-    kind: Kind,
-    name: SmallVec<[u8; 32]>,
-    measure: usize,
-    least: u64,
-}
-
 /// The slots of promotions, each under the narrowest thing that it asks for; and every set of lines that conditions add
 /// up, once.
 #[derive(Clone, Debug, Default)]
@@ -62,6 +53,8 @@ pub(super) struct Index {
     postings: Shelf<Arc<Posting>>,
     /// Which kinds there are, a bit each, so that no line is asked in vain.
     kinds: u16,
+    /// The key last asked for: a promotion mostly names the same lines in its condition and in what it gives.
+    last: u32,
 }
 
 impl Index {
@@ -89,14 +82,14 @@ impl Index {
 
     /// Files a promotion. In bulk, [`Index::seal`] puts everything in order at the end.
     pub fn file(&mut self, rule: &Promotion, slot: u32, bulk: bool) {
-        for Filing { kind, name, measure, least } in filings(rule) {
-            let id = self.key(kind, &name, None);
-            let Some(posting) = self.postings.get_mut(id) else { continue };
-            let Some(filed) = Arc::make_mut(posting).filed.get_mut(measure) else { continue };
+        filings(rule, &mut |Filing { kind, name, measure, least }| {
+            let id = self.key(kind, name, None);
+            let Some(posting) = self.postings.get_mut(id) else { return };
+            let Some(filed) = Arc::make_mut(posting).filed.get_mut(measure) else { return };
             let place =
                 if bulk { filed.len() } else { filed.partition_point(|entry| *entry < (least, slot)) };
             filed.insert(place, (least, slot));
-        }
+        });
     }
 
     /// Puts what was filed in bulk in order.
@@ -114,14 +107,14 @@ impl Index {
 
     /// Takes a promotion out again.
     pub fn unfile(&mut self, rule: &Promotion, slot: u32) {
-        for Filing { kind, name, measure, least } in filings(rule) {
-            let Some(id) = self.find(kind, &name) else { continue };
-            let Some(posting) = self.postings.get_mut(id) else { continue };
-            let Some(filed) = Arc::make_mut(posting).filed.get_mut(measure) else { continue };
+        filings(rule, &mut |Filing { kind, name, measure, least }| {
+            let Some(id) = self.find(kind, name) else { return };
+            let Some(posting) = self.postings.get_mut(id) else { return };
+            let Some(filed) = Arc::make_mut(posting).filed.get_mut(measure) else { return };
             if let Ok(place) = filed.binary_search(&(least, slot)) {
                 filed.remove(place);
             }
-        }
+        });
     }
 
     /// The slots of all that can matter, each once; and the sums of the cart under its own names.
@@ -200,14 +193,22 @@ impl Index {
     }
 
     fn find_hashed(&self, hash: u64, kind: Kind, name: &[u8]) -> Option<u32> {
-        let is = |id| {
-            let posting = self.postings.get(id);
-            posting.is_some_and(|posting| posting.kind == kind && *posting.name == *name)
-        };
-        self.table.find(hash, is)
+        self.table.find(hash, |id| self.is(id, kind, name))
+    }
+
+    fn is(&self, id: u32, kind: Kind, name: &[u8]) -> bool {
+        let posting = self.postings.get(id);
+        posting.is_some_and(|posting| posting.kind == kind && *posting.name == *name)
     }
 
     fn key(&mut self, kind: Kind, name: &[u8], filter: Option<&Filter>) -> u32 {
+        if !self.is(self.last, kind, name) {
+            self.last = self.key_hashed(kind, name, filter);
+        }
+        self.last
+    }
+
+    fn key_hashed(&mut self, kind: Kind, name: &[u8], filter: Option<&Filter>) -> u32 {
         let hash = hash(kind, name);
         if let Some(known) = self.find_hashed(hash, kind, name) {
             return known;
@@ -235,126 +236,4 @@ pub(super) fn hash_of(kind: u8, name: &[u8]) -> u64 {
     hasher.write_u8(kind);
     hasher.write(name);
     hasher.finish()
-}
-
-/// As codes are compared when case, blanks and hyphens do not matter; those that are equal byte by byte are so too.
-fn folded(code: &str) -> SmallVec<[u8; 32]> {
-    code.bytes().filter(|byte| !matches!(byte, b' ' | b'-')).map(|byte| byte.to_ascii_uppercase()).collect()
-}
-
-/// Under what a promotion is filed: the narrowest of what it can not do without.
-fn filings(rule: &Promotion) -> SmallVec<[Filing; 1]> {
-    let mut needed = SmallVec::new();
-    if let Some(when) = &rule.when {
-        compile::conjunction(when, &mut needed);
-    }
-    let asked = |narrow: &dyn Fn(&&Condition) -> bool| needed.iter().copied().find(narrow);
-    let one = |kind: Kind, name: &[u8]| {
-        smallvec![Filing { kind, name: SmallVec::from_slice(name), measure: 0, least: 0 }]
-    };
-    if let Some(Condition::Code { code }) = asked(&|one| matches!(one, Condition::Code { .. })) {
-        return one(Kind::Code, &folded(code));
-    }
-    if asked(&|one| matches!(one, Condition::Coupon)).is_some() {
-        return one(Kind::Coupon, rule.promotion.as_bytes());
-    }
-    let mut asks: SmallVec<[Asks<'_>; 4]> = needed.iter().filter_map(|one| asked_lines(one)).collect();
-    asks.extend(rewarded(rule).map(|any| Asks { any, measure: Sums::UNITS, least: 1 }));
-    let filed = |kind: Kind| {
-        let by = asks.iter().filter_map(|asks| Some((asks, asks.names(kind)?)));
-        // The fewest names, then the most that is asked of each.
-        by.min_by_key(|(asks, names)| (names.len(), u64::MAX - asks.least)).map(|(asks, names)| {
-            let parts = u64::try_from(names.len()).unwrap_or(u64::MAX).max(1);
-            let least = asks.least.div_ceil(parts);
-            let at =
-                |name: &[u8]| Filing { kind, name: SmallVec::from_slice(name), measure: asks.measure, least };
-            names.into_iter().map(at).collect::<SmallVec<_>>()
-        })
-    };
-    if let Some(filings) = filed(Kind::Sku) {
-        return filings;
-    }
-    if let Some(Condition::Segment { segment }) = asked(&|one| matches!(one, Condition::Segment { .. })) {
-        return one(Kind::Segment, segment.as_bytes());
-    }
-    if let Some(filings) = [Kind::Category, Kind::Brand, Kind::Seller].into_iter().find_map(&filed) {
-        return filings;
-    }
-    match asked(&|one| matches!(one, Condition::Channel { .. } | Condition::PaymentMethod { .. })) {
-        Some(Condition::Channel { channel }) => one(Kind::Channel, channel.as_bytes()),
-        Some(Condition::PaymentMethod { method }) => one(Kind::Payment, method.as_bytes()),
-        _ => filed(Kind::Everything).unwrap_or_else(|| one(Kind::Everything, b"")),
-    }
-}
-
-/// Mostly one.
-type Filters<'r> = SmallVec<[&'r Filter; 2]>;
-
-/// Lines of any of these filters, and so much of them.
-struct Asks<'r> {
-    any: Filters<'r>,
-    measure: usize,
-    least: u64,
-}
-
-impl<'r> Asks<'r> {
-    /// The names of a kind of which every line that is meant has one; `None` if there are lines without.
-    fn names(&self, kind: Kind) -> Option<SmallVec<[&'r [u8]; 4]>> {
-        let mut names: SmallVec<[&'r [u8]; 4]> = SmallVec::new();
-        for &of in &self.any {
-            let before = names.len();
-            match kind {
-                Kind::Sku => of.skus.iter().for_each(|sku| names.push(sku.as_bytes())),
-                Kind::Category => of.categories.iter().for_each(|name| names.push(name.as_bytes())),
-                Kind::Brand => of.brands.iter().for_each(|name| names.push(name.as_bytes())),
-                Kind::Seller => of.sellers.iter().for_each(|seller| names.push(seller.as_bytes())),
-                Kind::Everything => names.push(b""),
-                _ => {}
-            }
-            if names.len() == before {
-                return None;
-            }
-        }
-        names.sort_unstable();
-        names.dedup();
-        Some(names).filter(|names| !names.is_empty())
-    }
-}
-
-/// The lines without which a condition does not hold, and how much of them.
-fn asked_lines(condition: &Condition) -> Option<Asks<'_>> {
-    let (of, measure, least) = match condition {
-        Condition::Subtotal { of, bound } => {
-            (of, Sums::SUBTOTAL, u64::try_from(bound.at_least?.minor_units()).unwrap_or(0))
-        }
-        Condition::Count { measure, of, bound } => {
-            let measure = match measure {
-                Measure::Quantity => Sums::UNITS,
-                Measure::Distinct => Sums::LINES, // no fewer lines than different SKUs
-                Measure::WeightGrams => Sums::GRAMS,
-            };
-            (of, measure, bound.at_least?)
-        }
-        _ => return None,
-    };
-    (least > 0).then(|| Asks { any: smallvec![of], measure, least })
-}
-
-/// The lines of which one at least must be there for the promotion to give anything.
-pub(super) fn rewarded(rule: &Promotion) -> Option<Filters<'_>> {
-    let mut all = Filters::new();
-    for benefit in &rule.gives {
-        match benefit {
-            Benefit::Off {
-                pick: Pick::All { of, .. } | Pick::Some { of, .. } | Pick::EveryNth { of, .. },
-                ..
-            } => {
-                all.push(of);
-            }
-            Benefit::Off { pick: Pick::BuyGet { get, .. }, .. } => all.push(get),
-            Benefit::Off { pick: Pick::Sets { parts, .. }, .. } => all.push(&parts.first()?.of),
-            Benefit::Gift { .. } | Benefit::Coupon { .. } | Benefit::Shipping { .. } => return None,
-        }
-    }
-    Some(all).filter(|all| !all.is_empty())
 }

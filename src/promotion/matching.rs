@@ -1,13 +1,13 @@
 //! Which of the promotions that were reached can hold, judged on sums that all of them share.
 
-use std::borrow::Borrow;
 use std::cmp::{Ordering, Reverse};
 use std::sync::Arc;
 
 use smallvec::SmallVec;
 
 use crate::money::Currency;
-use crate::promotion::index::{Index, rewarded};
+use crate::promotion::filing::rewarded;
+use crate::promotion::index::Index;
 use crate::promotion::judge::{Lines, Outlook, only_falls};
 use crate::promotion::state::{Ground, State};
 use crate::promotion::sums::{Memo, Sums};
@@ -35,8 +35,11 @@ impl Compiled {
             ids(when, index, &mut thresholds);
             distinct = counts_distinct(when);
         }
-        let rewarded = rewarded(&rule).into_iter().flatten().map(|of| index.lines(of)).collect();
-        Compiled { rule, currency, thresholds, rewarded, distinct }
+        let mut ids = SmallVec::new();
+        for of in rewarded(&rule).iter().flatten() {
+            ids.push(index.lines(of));
+        }
+        Compiled { rule, currency, thresholds, rewarded: ids, distinct }
     }
 }
 
@@ -46,21 +49,24 @@ pub(super) fn rank(one: &Promotion, other: &Promotion) -> Ordering {
     key(one).cmp(&key(other)).then_with(|| one.promotion.cmp(&other.promotion))
 }
 
-/// Promotions in the order of application. The start of each name stands beside it in the sort, so that few are looked
-/// at.
-pub(super) fn by_rank<P: Borrow<Promotion>>(promotions: &[P]) -> impl Iterator<Item = &P> {
+/// For each promotion its place in the order of application. The start of each name stands beside it in the sort, so that
+/// few are looked at.
+pub(super) fn ranks(promotions: &[Arc<Promotion>]) -> Vec<u32> {
     let key = |rule: &Promotion| {
         let mut start = [0; 8];
         start.iter_mut().zip(rule.promotion.as_bytes()).for_each(|(to, from)| *to = *from);
         (rule.phase, Reverse(rule.priority), u64::from_be_bytes(start))
     };
-    let keyed = promotions.iter().map(|given| {
-        let rule: &Promotion = given.borrow();
-        (key(rule), &rule.promotion, given)
-    });
+    let keyed = promotions.iter().enumerate().map(|(place, rule)| (key(rule), &rule.promotion, place));
     let mut keyed: Vec<_> = keyed.collect();
-    keyed.sort_by(|(a, one, _), (b, other, _)| a.cmp(b).then_with(|| one.cmp(other)));
-    keyed.into_iter().map(|(.., given)| given)
+    keyed.sort(); // what is given in runs of the order is sorted faster than by the unstable sort
+    let mut ranks = vec![0; promotions.len()];
+    for (rank, (.., place)) in (0..).zip(keyed) {
+        if let Some(own) = ranks.get_mut(place) {
+            *own = rank;
+        }
+    }
+    ranks
 }
 
 /// The lines of the thresholds that must all be reached, in order.

@@ -376,7 +376,7 @@ impl Quote {
     /// let later = Benefit::Coupon { promotion: "ten-off".parse()?, units: 1, valid_days: Some(30) };
     /// let earns = Promotion::new("come-back".parse()?, Phase::SHOP, later)
     ///     .with_when(Condition::subtotal_at_least(euros(2_500), Filter::all()));
-    /// let book = PromotionBook::compile(&[earns]).map_err(|problems| problems[0].clone())?;
+    /// let book = PromotionBook::compile([earns]).map_err(|problems| problems[0].clone())?;
     /// # let (shopper, policy) = (Shopper::default(), QuotePolicy::default());
     /// let quote = book.quote(&cart, &shopper, at, &policy, Explain::Brief, &mut Scratch::new())?;
     /// let earned = quote.earned().next().ok_or("a coupon")?;

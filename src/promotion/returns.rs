@@ -1,7 +1,6 @@
 //! What comes back to the customer when units come back, from the quote alone.
 
 use std::cmp::Ordering;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -86,7 +85,7 @@ impl Quote {
     /// };
     /// let free = Give::PercentEach { percent: 100.into() };
     /// let off = Benefit::Off { pick: one_free, give: free, cap: None };
-    /// let book = PromotionBook::compile(&[Promotion::new("b1g1".parse()?, Phase::ITEM, off)])
+    /// let book = PromotionBook::compile([Promotion::new("b1g1".parse()?, Phase::ITEM, off)])
     ///     .map_err(|problems| problems[0].clone())?;
     /// # let (shopper, policy) = (Shopper::default(), QuotePolicy::default());
     /// let quote = book.quote(&cart, &shopper, at, &policy, Explain::Brief, &mut Scratch::new())?;
@@ -172,7 +171,7 @@ impl Quote {
         let lines = basis.cart.lines.iter().zip(kept).filter(|(_, kept)| **kept > 0);
         let lines = lines.map(|(line, kept)| crate::promotion::CartLine { units: *kept, ..line.clone() });
         let cart = Cart { lines: lines.collect(), ..basis.cart.clone() };
-        let book = PromotionBook::of(&basis.promotions, Arc::clone);
+        let book = PromotionBook::compile(basis.promotions.iter().cloned());
         let book = book.map_err(|found| changed(found.iter().map(|one| format!("{one}; ")).collect()))?;
         let scratch = &mut Scratch::new();
         let quote = book.quote(&cart, &basis.shopper, self.at, &basis.policy, Explain::Brief, scratch);

@@ -25,6 +25,21 @@ impl<T> Default for Shelf<T> {
     }
 }
 
+impl<T> FromIterator<T> for Shelf<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
+        let (mut values, mut chunks) = (values.into_iter(), vec![]);
+        let mut len = 0;
+        loop {
+            let chunk: Vec<T> = values.by_ref().take(CHUNK).collect();
+            len += chunk.len();
+            if chunk.is_empty() {
+                return Shelf { chunks: Arc::new(chunks), len };
+            }
+            chunks.push(Arc::new(chunk));
+        }
+    }
+}
+
 impl<T: Clone> Shelf<T> {
     pub fn len(&self) -> usize {
         self.len
@@ -105,6 +120,7 @@ mod tests {
     fn a_copy_does_not_see_what_is_changed_later() {
         let mut list = Shelf::default();
         let places: Vec<u32> = (0..1_000u64).map(|n| list.push(n)).collect();
+        assert_eq!(list.chunks, (0..1_000).collect::<Shelf<u64>>().chunks);
         let before = list.clone();
         *list.get_mut(700).unwrap() = 9;
         list.push(1_000);

@@ -116,7 +116,7 @@ impl Quote {
     /// # };
     /// # let at = "2026-06-01T10:00:00Z".parse()?;
     /// let five_off = presets::threshold_amount("five-off".parse()?, Filter::all(), euros(2_000), euros(500));
-    /// let book = PromotionBook::compile(&[five_off]).map_err(|problems| problems[0].clone())?;
+    /// let book = PromotionBook::compile([five_off]).map_err(|problems| problems[0].clone())?;
     /// # let (shopper, policy) = (Shopper::default(), QuotePolicy::default());
     /// let quote = book.quote(&cart, &shopper, at, &policy, Explain::Brief, &mut Scratch::new())?;
     ///

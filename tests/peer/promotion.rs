@@ -308,7 +308,7 @@ impl Shop {
             }
             rules.push(promotion(rule, own)?);
         }
-        let book = PromotionBook::compile(&rules)
+        let book = PromotionBook::compile(rules)
             .map_err(|found| found.iter().map(|one| one.to_string()).collect::<Vec<_>>().join("; "))?;
         Ok(Shop { cart, shopper, at: input.at, book, conditions })
     }

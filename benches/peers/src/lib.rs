@@ -81,7 +81,7 @@ pub struct Ours {
 
 impl Ours {
     pub fn new(promotions: &[Promotion]) -> Ours {
-        let book = PromotionBook::compile(promotions).expect("sound promotions");
+        let book = PromotionBook::compile(promotions.iter().cloned()).expect("sound promotions");
         Ours { book, scratch: Scratch::new(), quote: Quote::empty() }
     }
 

@@ -21,7 +21,7 @@ macro_rules! example {
             "#     }\n",
             "# };\n",
             "# let quote = |rule: Promotion, cart: &Cart, shopper: &Shopper| -> Quote {\n",
-            "#     let book = PromotionBook::compile(&[rule]).unwrap();\n",
+            "#     let book = PromotionBook::compile([rule]).unwrap();\n",
             "#     book.quote(cart, shopper, at, &QuotePolicy::default(), Explain::Brief, &mut Scratch::new()).unwrap()\n",
             "# };\n",
             "# let pays = |rule: Promotion, lines: &[(&str, &str, u32, i64)]| -> String {\n",

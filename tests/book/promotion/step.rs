@@ -336,7 +336,7 @@ impl World {
         let shown = |found: Vec<order_workflow::promotion::CompileProblem>| {
             found.iter().map(|one| format!("{} {}", one.promotion, one.what.code())).collect()
         };
-        Ok(PromotionBook::compile(&rules).map_err(shown))
+        Ok(PromotionBook::compile(rules).map_err(shown))
     }
 
     fn known(&self, name: &str) -> Result<&Quote> {
