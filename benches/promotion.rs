@@ -6,6 +6,9 @@
 //! once. A quote stands beside the same promotions under conditions and with a benefit that no index sees through, so
 //! that every one is looked at.
 
+#[path = "parts/cart.rs"]
+mod cart;
+
 use std::collections::BTreeMap;
 use std::hint::black_box;
 
@@ -14,32 +17,17 @@ use order_workflow::{
     decision::Explain,
     money::{Currency, Money},
     promotion::{
-        Assign, Benefit, Cart, CartLine, Condition, Filter, Give, Measure, Phase, Pick, PickOrder, Promotion,
+        Assign, Benefit, Cart, Condition, Filter, Give, Measure, Phase, Pick, PickOrder, Promotion,
         PromotionBook, Proof, Quote, QuotePolicy, Scratch, Shopper, Stacking,
     },
 };
+
+use cart::cart;
 
 const AT: chrono::DateTime<chrono::Utc> = chrono::DateTime::UNIX_EPOCH;
 
 fn eur(minor: i64) -> Money {
     Money::minor(minor, Currency::EUR)
-}
-
-/// Twenty lines in twenty categories, two units each.
-fn cart() -> Cart {
-    let line = |n: u64| {
-        let price = eur(500 + 37 * i64::try_from(n).unwrap_or(0));
-        CartLine::new(n.into(), n.into(), 2, price).with_category(format!("here/{n}"))
-    };
-    Cart {
-        currency: Currency::EUR,
-        lines: (0..20).map(line).collect(),
-        channel: None,
-        payment_method: None,
-        codes: vec![],
-        shipping: vec![],
-        gift_stock: Default::default(),
-    }
 }
 
 fn off(n: usize, of: Filter) -> Promotion {
@@ -260,7 +248,8 @@ fn changes(criterion: &mut Criterion) {
         });
         if count <= 10_000 {
             group.bench_function(BenchmarkId::new(format!("add_to_{count}"), "anew"), |b| {
-                let made = |all: Vec<Promotion>| PromotionBook::compile(black_box(all)).map(|book| book.len());
+                let made =
+                    |all: Vec<Promotion>| PromotionBook::compile(black_box(all)).map(|book| book.len());
                 b.iter_batched(|| rules.clone(), made, BatchSize::PerIteration)
             });
         }

@@ -4,24 +4,15 @@
 #[path = "../checks/promotion.rs"]
 mod promotion;
 
-use chrono::{DateTime, Utc};
-use libfuzzer_sys::fuzz_target;
-use order_workflow::promotion::{Cart, Promotion, QuotePolicy, Shopper};
-use serde::Deserialize;
+#[path = "../../examples/quote/asked.rs"]
+mod asked;
 
-#[derive(Deserialize)]
-struct Sent {
-    promotions: Vec<Promotion>,
-    cart: Cart,
-    #[serde(default)]
-    shopper: Shopper,
-    at: Option<DateTime<Utc>>,
-    #[serde(default)]
-    policy: QuotePolicy,
-}
+use asked::Asked;
+use chrono::DateTime;
+use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    let Ok(sent) = serde_json::from_slice::<Sent>(data) else { return };
-    let at = sent.at.or(DateTime::from_timestamp(1_780_000_000, 0)).unwrap_or_default();
-    promotion::check(&sent.promotions, &sent.cart, &sent.shopper, at, &sent.policy);
+    let Ok(asked) = serde_json::from_slice::<Asked>(data) else { return };
+    let at = asked.at.or(DateTime::from_timestamp(1_780_000_000, 0)).unwrap_or_default();
+    promotion::check(&asked.promotions, &asked.cart, &asked.shopper, at, &asked.policy);
 });

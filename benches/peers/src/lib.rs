@@ -9,16 +9,19 @@ use std::collections::HashMap;
 
 use order_workflow::{
     decision::Explain,
-    money::{Currency, Money},
     promotion::{
-        Benefit, Cart, CartLine, Condition, Filter, Give, Phase, Pick, Promotion, PromotionBook, Quote,
+        Benefit, Cart, Condition, Filter, Give, Phase, Pick, Promotion, PromotionBook, Quote,
         QuotePolicy, Scratch, Shopper,
     },
 };
 
 pub mod a_tree;
+#[path = "../../parts/cart.rs"]
+mod cart;
 pub mod stateset;
 pub mod zen;
+
+pub use cart::cart;
 
 const AT: chrono::DateTime<chrono::Utc> = chrono::DateTime::UNIX_EPOCH;
 
@@ -41,24 +44,6 @@ pub fn rules(count: usize) -> Vec<Rule> {
 /// Which rules match: what every contender must answer.
 pub fn matching(count: usize) -> Vec<usize> {
     (0..count.min(20)).collect()
-}
-
-/// Twenty lines in twenty categories, two units each.
-pub fn cart() -> Cart {
-    let line = |n: u64| {
-        let minor = 500 + 37 * i64::try_from(n).unwrap_or(0);
-        CartLine::new(n.into(), n.into(), 2, Money::minor(minor, Currency::EUR))
-            .with_category(format!("here/{n}"))
-    };
-    Cart {
-        currency: Currency::EUR,
-        lines: (0..20).map(line).collect(),
-        channel: None,
-        payment_method: None,
-        codes: vec![],
-        shipping: vec![],
-        gift_stock: Default::default(),
-    }
 }
 
 /// The rules as promotions of this crate: 5 % off the units that are counted.

@@ -1,32 +1,18 @@
 //! Prices a cart and says why. Run it: `cargo run --example quote -- FILE` (or `-` for standard input, `--json` for
-//! machines). The file holds `{"cart": …, "shopper": …, "at": …, "policy": …, "promotions": […]}`; all but the cart and
-//! the promotions may be left out. Without a file it prices a cart of its own.
+//! machines). What the file holds is in `asked.rs`. Without a file it prices a cart of its own.
+
+mod asked;
 
 use std::io::Read;
 
-use chrono::{DateTime, Utc};
 use order_workflow::{
     decision::Explain,
-    promotion::{
-        Cart, Exclusion, NotApplied, Promotion, PromotionBook, PromotionReason, Proof, Quote, QuotePolicy,
-        Scratch, Shopper, Unmet,
-    },
+    promotion::{Exclusion, NotApplied, PromotionBook, PromotionReason, Proof, Quote, Scratch, Unmet},
 };
-use serde::Deserialize;
+
+use asked::Asked;
 
 type Anything = Box<dyn std::error::Error>;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Asked {
-    cart: Cart,
-    #[serde(default)]
-    shopper: Shopper,
-    at: Option<DateTime<Utc>>,
-    #[serde(default)]
-    policy: QuotePolicy,
-    promotions: Vec<Promotion>,
-}
 
 const OWN: &str = r#"{
   "cart": {"currency": "EUR", "lines": [
