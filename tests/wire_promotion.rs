@@ -170,7 +170,12 @@ mod wire_promotion {
                 FunderShare { funder: id("platform"), weight: 3 },
                 FunderShare { funder: id("seller"), weight: 7 },
             ],
-            limits: Limits { uses: Some(1_000), uses_per_customer: Some(1), budget: Some(budget()) },
+            limits: Limits {
+                uses: Some(1_000),
+                uses_per_customer: Some(1),
+                budget: Some(budget()),
+                amount_per_customer: None,
+            },
         }
     }
 
@@ -326,6 +331,8 @@ mod wire_promotion {
         let plain =
             Promotion::new(id("plain"), Phase(0), Benefit::Gift { any_of: vec![id("bag")], units: 1 });
         golden("promotion/rules", "plain", &plain);
+        let limits = Limits { amount_per_customer: Some(eur(2_000)), ..Limits::default() };
+        golden("promotion/rules", "amount_per_customer", &plain.with_limits(limits));
     }
 
     #[test]
@@ -392,7 +399,10 @@ mod wire_promotion {
         golden("promotion/quotes", "cart", &cart());
         golden("promotion/quotes", "quote", &quote());
         golden("promotion/quotes", "coupon", &coupon());
-        golden("promotion/quotes", "coupon_plain", &Coupon::new(id("c-8"), "FREE", id("spring")));
+        let coupon = Coupon::new(id("c-8"), "FREE", id("spring"));
+        golden("promotion/quotes", "coupon_plain", &coupon);
+        let twenty = coupon.with_amount_per_customer(eur(2_000));
+        golden("promotion/quotes", "coupon_amount_per_customer", &twenty);
         let off = Adjustment {
             promotion: id("spring"),
             funder: Some(id("platform")),

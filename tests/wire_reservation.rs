@@ -41,6 +41,11 @@ mod wire_reservation {
             },
             Pool::Budget { budget: id("spring"), currency: Currency::EUR },
             Pool::Capacity { location: id("north"), day: at().date_naive() },
+            Pool::BudgetBy {
+                claim: Claim::Promotion(id("spring")),
+                customer: id("c-1"),
+                currency: Currency::EUR,
+            },
         ]
     }
 

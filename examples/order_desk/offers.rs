@@ -233,7 +233,9 @@ impl Barred {
         let Refusal::Insufficient { pool, .. } = refusal else { return false };
         let before = (self.promotions.len(), self.codes.len());
         let counts_in = |limits: &Limits, rule: &PromotionId| match pool {
-            Pool::Use { claim } | Pool::UseBy { claim, .. } => *claim == Claim::Promotion(rule.clone()),
+            Pool::Use { claim } | Pool::UseBy { claim, .. } | Pool::BudgetBy { claim, .. } => {
+                *claim == Claim::Promotion(rule.clone())
+            }
             Pool::Budget { budget, .. } => limits.budget.as_ref().is_some_and(|own| own.budget == *budget),
             _ => false,
         };
@@ -245,8 +247,13 @@ impl Barred {
         }
         for presented in &quote.basis.cart.codes {
             let own = presented.coupon.as_ref().map(|coupon| Claim::Coupon(coupon.coupon.clone()));
-            if matches!(pool, Pool::Use { claim } | Pool::UseBy { claim, .. } if Some(claim) == own.as_ref())
-            {
+            let counts = |pool: &Pool| match pool {
+                Pool::Use { claim } | Pool::UseBy { claim, .. } | Pool::BudgetBy { claim, .. } => {
+                    Some(claim) == own.as_ref()
+                }
+                _ => false,
+            };
+            if counts(pool) {
                 self.codes.insert(presented.code.clone());
             }
         }

@@ -176,7 +176,7 @@ impl<'s> Held<'s> {
             // No goods are lacking: the next quote goes without.
             Err(
                 refusal @ Refusal::Insufficient {
-                    pool: Pool::Use { .. } | Pool::UseBy { .. } | Pool::Budget { .. },
+                    pool: Pool::Use { .. } | Pool::UseBy { .. } | Pool::Budget { .. } | Pool::BudgetBy { .. },
                     ..
                 },
             ) => Ok(Err(refusal)),

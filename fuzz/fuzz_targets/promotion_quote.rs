@@ -176,7 +176,8 @@ fn rule(u: &mut Unstructured<'_>, name: u64) -> Result<Promotion> {
     }
     if u.ratio(1, 4)? {
         let budget = Some(Budget { budget: 1.into(), limit: eur(5_000) });
-        rule.limits = Limits { uses: Some(3), uses_per_customer: Some(1), budget };
+        let amount_per_customer = Some(eur(2_000));
+        rule.limits = Limits { uses: Some(3), uses_per_customer: Some(1), budget, amount_per_customer };
     }
     Ok(rule)
 }

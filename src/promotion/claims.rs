@@ -7,11 +7,11 @@ use crate::promotion::{Applied, Presented, Quote};
 use crate::reservation::{Claim, Leg, Pool};
 
 impl Quote {
-    /// The legs that hold what was applied: uses of promotions and coupons, uses by the customer, budgets. They join the
-    /// stock's legs in one reserve, so that nothing is over-used under load; what that command refuses is not applied:
+    /// The legs that hold what was applied: uses of promotions and coupons, uses by the customer, budgets, the customer's amounts. They join
+    /// the stock's legs in one reserve, so that nothing is over-used under load; what that command refuses is not applied:
     /// quote again without it. Legs on one pool are summed.
     ///
-    /// Budgets are asked for in full. Promotions without limits make no leg.
+    /// Amounts are asked for in full. Promotions without limits make no leg.
     ///
     /// # Errors
     /// [`CouponRefusal::NoCustomer`] for a coupon that is limited per customer in the hands of a guest.
@@ -59,6 +59,14 @@ impl Quote {
                 let pool = Pool::Budget { budget: budget.budget.clone(), currency: budget.limit.currency() };
                 let leg = Leg::all(pool, amount.minor_units());
                 legs.push(leg.with_limit_if_new(budget.limit.minor_units()));
+            }
+            if let (Some(limit), Some(customer)) = (rule.limits.amount_per_customer, customer)
+                && amount.is_positive()
+            {
+                let (customer, currency) = (customer.clone(), limit.currency());
+                let leg =
+                    Leg::all(Pool::BudgetBy { claim: claim(), customer, currency }, amount.minor_units());
+                legs.push(leg.with_limit_if_new(limit.minor_units()));
             }
             if needs_coupon(rule)
                 && let Some(coupon) = self.coupon(applied)

@@ -112,6 +112,9 @@ impl Flaws {
         if let Some(budget) = &rule.limits.budget {
             self.positive(budget.limit, "a budget");
         }
+        if let Some(amount) = rule.limits.amount_per_customer {
+            self.positive(amount, "an amount per customer");
+        }
     }
 
     fn condition(&mut self, condition: &Condition) {

@@ -292,7 +292,7 @@ pub struct FunderShare {
     pub weight: u32,
 }
 
-/// How often a promotion may be used. The limits themselves are pools of a reservation store: a quote names the legs
+/// How often and for how much a promotion may be used. The limits themselves are pools of a reservation store: a quote names the legs
 /// ([`Quote::claims`](crate::promotion::Quote::claims)), so that they hold under races.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -306,6 +306,9 @@ pub struct Limits {
     /// What discounts are taken from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub budget: Option<Budget>,
+    /// What all discounts for one customer come to at most. A guest's count for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount_per_customer: Option<Money>,
 }
 
 impl Limits {

@@ -83,6 +83,15 @@ pub enum Pool {
         /// The local day there.
         day: NaiveDate,
     },
+    /// Minor units of one currency that one customer may get off by a promotion or coupon.
+    BudgetBy {
+        /// By what.
+        claim: Claim,
+        /// Who.
+        customer: CustomerId,
+        /// The currency, fixed: another currency is another pool.
+        currency: Currency,
+    },
 }
 
 /// What entitles to a benefit.
@@ -112,6 +121,7 @@ impl Pool {
             Pool::Limit { .. } => "limit",
             Pool::Budget { .. } => "budget",
             Pool::Capacity { .. } => "capacity",
+            Pool::BudgetBy { .. } => "budget_by",
         }
     }
 
@@ -161,6 +171,11 @@ impl Pool {
             },
             7 => Pool::Budget { budget: rest.id()?, currency: Currency::from_code(rest.text()?).ok()? },
             8 => Pool::Capacity { location: rest.id()?, day: rest.day()? },
+            9 => Pool::BudgetBy {
+                claim: rest.claim()?,
+                customer: rest.id()?,
+                currency: Currency::from_code(rest.text()?).ok()?,
+            },
             _ => return None,
         };
         rest.0.is_empty().then_some(pool)
@@ -218,6 +233,12 @@ impl Pool {
                 text(out, location.as_bytes());
                 out(&(day.num_days_from_ce() ^ i32::MIN).to_be_bytes());
             }
+            Pool::BudgetBy { claim, customer, currency } => {
+                out(&[9]);
+                claim.write_key(out);
+                text(out, customer.as_bytes());
+                text(out, currency.code().as_bytes());
+            }
         }
     }
 
@@ -237,7 +258,8 @@ impl Pool {
                 Pool::Stock { sku: b, .. } | Pool::Inbound { sku: b, .. },
             )
             | (Pool::Quota { sku: a, .. }, Pool::Quota { sku: b, .. }) => a == b,
-            (Pool::Budget { currency: a, .. }, Pool::Budget { currency: b, .. }) => a == b,
+            (Pool::Budget { currency: a, .. }, Pool::Budget { currency: b, .. })
+            | (Pool::BudgetBy { currency: a, .. }, Pool::BudgetBy { currency: b, .. }) => a == b,
             _ => self.kind() == other.kind(),
         }
     }
@@ -273,6 +295,9 @@ impl std::fmt::Display for Pool {
             }
             Pool::Budget { budget, currency } => write!(f, "budget `{budget}` in {currency}"),
             Pool::Capacity { location, day } => write!(f, "capacity of `{location}` on {day}"),
+            Pool::BudgetBy { claim, customer, currency } => {
+                write!(f, "money off by {claim} for `{customer}` in {currency}")
+            }
         }
     }
 }
@@ -413,6 +438,13 @@ mod tests {
                 location: location.parse().expect("an id"),
                 day: NaiveDate::from_num_days_from_ce_opt(day).expect("near year one"),
             }),
+            (claim(), word(), prop_oneof![Just(Currency::EUR), Just(Currency::USD)]).prop_map(
+                |(claim, customer, currency)| Pool::BudgetBy {
+                    claim,
+                    customer: customer.parse().expect("an id"),
+                    currency,
+                }
+            ),
         ]
     }
 

@@ -43,6 +43,8 @@ fn kinds() -> Vec<Pool> {
         Pool::Stock { location: 1.into(), sku, lot: lot.map(Into::into) }
     };
     let budget = |currency| Pool::Budget { budget: 1.into(), currency };
+    let budget_by =
+        |currency| Pool::BudgetBy { claim: Claim::Promotion(1.into()), customer: 1.into(), currency };
     let limit = |n: i64| Pool::Limit { rule: 1.into(), subject: 1.into(), from: day(n), until: day(n + 1) };
     vec![
         stock("tea", None),
@@ -63,6 +65,8 @@ fn kinds() -> Vec<Pool> {
         budget(Currency::USD),
         Pool::Capacity { location: 1.into(), day: day(0).date_naive() },
         Pool::Capacity { location: 1.into(), day: day(1).date_naive() },
+        budget_by(Currency::EUR),
+        budget_by(Currency::USD),
     ]
 }
 
@@ -76,7 +80,7 @@ impl Script {
     ) -> Result<Script, String> {
         let mut pools = vec![trial.untouched()?, trial.untouched()?];
         let kinds = trial.near(kinds());
-        let pairs = kinds.chunks(2).nth(number as usize % 9).unwrap_or_default();
+        let pairs = kinds.chunks(2).nth(number as usize % 10).unwrap_or_default();
         pools.extend(pairs.iter().cloned());
         while pools.len() < 4 {
             pools.push(trial.untouched()?);
@@ -184,7 +188,7 @@ impl Script {
 }
 
 pub(super) async fn every_answer_is_that_of_plan<S: ReservationStore>(fresh: &impl AsyncFn() -> S) -> Kept {
-    for (number, seed) in (0..).zip(seeds(18)) {
+    for (number, seed) in (0..).zip(seeds(20)) {
         let trial = Trial::new(fresh().await);
         let mut script = Script::new(&trial, seed, number)?;
         let names: Vec<ReservationId> = NAMES.iter().map(|name| trial.name(name)).collect();

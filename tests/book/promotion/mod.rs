@@ -125,6 +125,8 @@ struct Expect {
     hints: Option<Vec<String>>,
     /// What was done with a claim; what is best added.
     answer: Option<String>,
+    /// Of what a hold wanted.
+    granted: Option<String>,
     refused: Option<Refused>,
 }
 

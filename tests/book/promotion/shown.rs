@@ -67,6 +67,7 @@ pub(super) fn check(told: &Told, expect: &Expect) -> Result<()> {
     let charge = |amount: Option<Money>| amount.map_or("ask".to_owned(), Money::decimal_text);
     compare!(charge, recheck.map(|recheck| charge(recheck.charge)));
     compare!(answer, told.answer.clone());
+    compare!(granted, told.granted.map(Money::decimal_text));
     for (name, wanted) in expect.lines.iter().flatten() {
         let line = quote.and_then(|quote| quote.lines.iter().find(|line| line.line.as_str() == name));
         let got = line.map(|line| line.discount.decimal_text());

@@ -36,6 +36,7 @@ pub(super) struct Told {
     pub taxes: Option<Vec<String>>,
     pub hints: Option<Vec<String>>,
     pub answer: Option<String>,
+    pub granted: Option<Money>,
     pub refused: Option<(String, String)>,
 }
 
@@ -438,6 +439,23 @@ impl World {
         Ok(held)
     }
 
+    /// What a hold was granted, once it has let go of what it holds beyond that.
+    fn granted(&mut self, coupon: &Coupon, ask: &HoldOne, at: DateTime<Utc>) -> Result<Option<Money>> {
+        let held = self.claimed(&ask.order, at)?.ok_or("what was held")?;
+        let parts = coupon.surplus(&held);
+        if !parts.is_empty() {
+            let reservation = self.name(&ask.order);
+            let act = Act::Release { reservation, parts: Some(parts) };
+            self.act(act, at, &mut Told::default())?;
+        }
+        let held = self.claimed(&ask.order, at)?;
+        let wanted = amount(&ask.amount, self.currency)?;
+        match coupon.hold(held.as_ref(), &ask.code, ask.customer.as_ref(), wanted, at, &ask.policy) {
+            Ok(Hold::Held { granted }) => Ok(Some(Money::minor(granted, self.currency))),
+            other => Err(format!("held, and now {other:?}")),
+        }
+    }
+
     fn coupon(&mut self, what: &str, how: &Value, at: DateTime<Utc>, told: &mut Told) -> Result<()> {
         let own = |world: &World, code: &str| {
             let found = world.coupons.iter().find(|one| one.code == code).cloned();
@@ -455,7 +473,9 @@ impl World {
                     Ok(Hold::Held { .. }) => told.answer = Some("held already".to_owned()),
                     Ok(Hold::Reserve { legs }) => {
                         let until = Some(at + TimeDelta::minutes(ask.minutes));
-                        self.reserve(&ask.order, legs, until, at, told)?;
+                        if self.reserve(&ask.order, legs, until, at, told)? {
+                            told.granted = self.granted(&coupon, &ask, at)?;
+                        }
                     }
                 }
             }

@@ -1,0 +1,156 @@
+//! A coupon with a pot of money and an amount per customer, beside a purse for each: what is granted, what is left.
+
+#[cfg(test)]
+mod coupon_model {
+    use std::collections::BTreeMap;
+
+    use chrono::{DateTime, Utc};
+    use order_workflow::{
+        Currency, Money,
+        id::{CustomerId, ReservationId},
+        promotion::{
+            Budget,
+            coupon::{BudgetShort, ClaimPolicy, Coupon, CouponRefusal, GiveBack, Hold, Redeem},
+        },
+        reservation::{Act, Claim, Command, MemoryStore, Pool, ReservationStore, Reserved},
+    };
+    use proptest::{collection::vec, prelude::*};
+
+    const POT: i64 = 30;
+    const EACH: i64 = 12;
+
+    fn eur(minor: i64) -> Money {
+        Money::minor(minor, Currency::EUR)
+    }
+
+    fn at() -> DateTime<Utc> {
+        "2026-06-01T10:00:00Z".parse().unwrap()
+    }
+
+    fn coupon() -> Coupon {
+        let pot = Budget { budget: "pot".parse().unwrap(), limit: eur(POT) };
+        Coupon::new("c".parse().unwrap(), "CODE", "p".parse().unwrap())
+            .with_budget(pot)
+            .with_amount_per_customer(eur(EACH))
+    }
+
+    /// The store, and which try of an order is the latest.
+    #[derive(Default)]
+    struct Shop {
+        store: MemoryStore,
+        tries: BTreeMap<u64, u32>,
+        ops: u64,
+    }
+
+    impl Shop {
+        fn name(&self, order: u64) -> ReservationId {
+            ReservationId::of(&order.into(), self.tries.get(&order).copied().unwrap_or(0), 0)
+        }
+
+        fn claim(&self, order: u64) -> Option<Reserved> {
+            pollster::block_on(self.store.reservations(&[self.name(order)], at())).unwrap().remove(0)
+        }
+
+        fn send(&mut self, act: Act) -> Result<(), CouponRefusal> {
+            self.ops += 1;
+            let mut answers = vec![];
+            self.store.execute_into(&[Command { op: self.ops.into(), act }], at(), &mut answers);
+            answers.remove(0).map(|_| ()).map_err(|refusal| CouponRefusal::from_store(&refusal).unwrap())
+        }
+
+        /// What an order is granted of an amount.
+        fn hold(
+            &mut self,
+            order: u64,
+            customer: &CustomerId,
+            amount: i64,
+            policy: &ClaimPolicy,
+        ) -> Option<i64> {
+            let ask = |shop: &Shop| {
+                let claim = shop.claim(order);
+                coupon().hold(claim.as_ref(), "code", Some(customer), eur(amount), at(), policy).unwrap()
+            };
+            if let Hold::Reserve { legs } = ask(self) {
+                *self.tries.entry(order).or_default() += 1;
+                self.send(Act::Reserve { reservation: self.name(order), legs, until: None }).ok()?;
+                let parts = coupon().surplus(&self.claim(order).unwrap());
+                if !parts.is_empty() {
+                    self.send(Act::Release { reservation: self.name(order), parts: Some(parts) }).unwrap();
+                }
+            }
+            let Hold::Held { granted } = ask(self) else { panic!("it was held") };
+            Some(granted)
+        }
+
+        fn redeem(&mut self, order: u64, customer: &CustomerId, granted: i64, policy: &ClaimPolicy) {
+            let claim = self.claim(order);
+            match coupon().redeem(claim.as_ref(), Some(customer), eur(granted), at(), policy).unwrap() {
+                Redeem::Use => self.send(Act::Use { reservation: self.name(order), parts: None }).unwrap(),
+                Redeem::Done => {}
+                Redeem::ReserveAnew { .. } => panic!("no hold lapses here"),
+            }
+        }
+
+        fn give_back(&mut self, order: u64, policy: &ClaimPolicy) {
+            let reservation = self.name(order);
+            let act = match coupon().give_back(self.claim(order).as_ref(), at(), policy).unwrap() {
+                GiveBack::Done => return,
+                GiveBack::Release => Act::Release { reservation, parts: None },
+                GiveBack::Used { parts } => Act::GiveBack { reservation, parts },
+            };
+            self.send(act).unwrap();
+        }
+
+        /// What a pool still has; nobody has touched it: its limit.
+        fn left(&self, pool: Pool, limit: i64) -> i64 {
+            let level = pollster::block_on(self.store.levels(&[pool], at())).unwrap().remove(0);
+            level.and_then(|level| level.available()).unwrap_or(limit)
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_is_granted_comes_out_of_both_purses_and_goes_back_into_both(
+            steps in vec((0..3u8, 0..5u64, 0..3u64, 1..20i64, any::<bool>()), 1..40),
+        ) {
+            let mut shop = Shop::default();
+            let (mut pot, mut purses) = (POT, [EACH; 3]);
+            let mut orders: BTreeMap<u64, (u64, i64)> = BTreeMap::new();
+            for (what, order, customer, amount, partial) in steps {
+                let budget = if partial { BudgetShort::Partial } else { BudgetShort::Refuse };
+                let policy = ClaimPolicy { budget, ..ClaimPolicy::default() };
+                let id = CustomerId::from(customer);
+                match (what, orders.get(&order).copied()) {
+                    (0, known) => {
+                        let there = pot.min(purses[customer as usize]);
+                        let new = if partial { amount.min(there) } else { amount };
+                        let granted = known.map(|(_, granted)| granted).or((0 < new && new <= there).then_some(new));
+                        prop_assert_eq!(shop.hold(order, &id, amount, &policy), granted);
+                        if let (None, Some(granted)) = (known, granted) {
+                            pot -= granted;
+                            purses[customer as usize] -= granted;
+                            orders.insert(order, (customer, granted));
+                        }
+                    }
+                    (1, Some((customer, granted))) => shop.redeem(order, &customer.into(), granted, &policy),
+                    (_, Some((customer, granted))) => {
+                        shop.give_back(order, &policy);
+                        pot += granted;
+                        purses[customer as usize] += granted;
+                        orders.remove(&order);
+                    }
+                    _ => {}
+                }
+                let own = Pool::Budget { budget: "pot".parse().unwrap(), currency: Currency::EUR };
+                prop_assert_eq!(shop.left(own, POT), pot);
+                for (customer, purse) in (0..).zip(purses) {
+                    let claim = Claim::Coupon("c".parse().unwrap());
+                    let own = Pool::BudgetBy { claim, customer: CustomerId::from(customer), currency: Currency::EUR };
+                    prop_assert_eq!(shop.left(own, EACH), purse);
+                }
+            }
+        }
+    }
+}
