@@ -169,6 +169,8 @@ mod checkout_quote {
             presented("named", None),
             presented("too soon", None),
             presented("no such", None),
+            own(Coupon::new("GONE".parse().unwrap(), "GONE", "taken-down".parse().unwrap())),
+            own(coupon("DOLLARS").with_amount_per_customer(Money::minor(500, Currency::USD))),
         ];
         let far = Condition::subtotal_at_least(eur(1_000_000), Filter::all());
         let rules = [
@@ -190,6 +192,8 @@ mod checkout_quote {
             CouponState::Valid,
             CouponState::Valid, // there is such a code: why it gives nothing is the quote's to say
             CouponState::Unknown,
+            CouponState::Ended,
+            CouponState::OtherCurrency,
         ];
         assert_eq!(states(&[]), expected);
         let legs = quote.claims().unwrap();

@@ -107,6 +107,10 @@ pub enum CouponState {
     },
     /// It belongs to another customer.
     NotOwner,
+    /// What it is a claim to is not live any more.
+    Ended,
+    /// What it gives is in another currency than the order.
+    OtherCurrency,
 }
 
 /// A purchase limit, what was bought under it before and what this order adds.

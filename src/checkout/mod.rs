@@ -11,6 +11,7 @@
 //! **Invariant:** equal input and policy give equal problems in equal order; an empty answer means that no check
 //! failed.
 
+mod claimed;
 mod input;
 mod policy;
 mod problem;
@@ -20,9 +21,10 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
+pub use self::claimed::{coupon_claims, limit_uses};
 pub use self::input::{CartLine, CheckoutInput, CouponClaim, CouponState, LimitUse, StockLevel, Tender};
 pub use self::policy::{AmountRange, CheckoutPolicy, MethodRule, Tolerance, UncheckedAddress};
 pub use self::problem::{CheckoutProblem, Problem};
-pub use self::quoted::{QuoteMisfit, coupon_claims, limit_uses, take_over};
+pub use self::quoted::{QuoteMisfit, take_over};
 pub use self::validate::validate;
 pub use crate::order::payment::Method;

@@ -240,6 +240,18 @@ pub enum Problem {
         /// The code.
         coupon: String,
     },
+    /// What the coupon is a claim to is over.
+    #[error("the promotion of coupon `{}` has ended; accepted: a coupon of one that is live", shown(coupon))]
+    CouponEnded {
+        /// The code.
+        coupon: String,
+    },
+    /// What the coupon gives is in another currency.
+    #[error("coupon `{}` is in another currency; accepted: one in the order's currency", shown(coupon))]
+    CouponOtherCurrency {
+        /// The code.
+        coupon: String,
+    },
     /// The order would exceed a purchase limit.
     #[error(
         "rule `{}` allows {allowed} units, {used} are used and `{wanted}` wanted; accepted: at most {}",
@@ -285,6 +297,8 @@ impl Problem {
             Problem::CouponExpired { .. } => "checkout.coupon_expired",
             Problem::CouponUsedUp { .. } => "checkout.coupon_used_up",
             Problem::CouponNotOwner { .. } => "checkout.coupon_not_owner",
+            Problem::CouponEnded { .. } => "checkout.coupon_ended",
+            Problem::CouponOtherCurrency { .. } => "checkout.coupon_other_currency",
             Problem::LimitExceeded { .. } => "checkout.limit_exceeded",
         }
     }

@@ -208,6 +208,10 @@ const ALONE: &[Fault] = &[
         desk.coupons[0].state = CouponState::Expired { until: DateTime::UNIX_EPOCH };
     }),
     ("coupons[0].code", "checkout.coupon_not_owner", |desk| desk.coupons[0].state = CouponState::NotOwner),
+    ("coupons[0].code", "checkout.coupon_ended", |desk| desk.coupons[0].state = CouponState::Ended),
+    ("coupons[0].code", "checkout.coupon_other_currency", |desk| {
+        desk.coupons[0].state = CouponState::OtherCurrency;
+    }),
     ("limits[0]", "checkout.limit_exceeded", |desk| {
         desk.limits[0] = LimitUse { rule: "all".into(), allowed: u32::MAX, used: u32::MAX, wanted: 1 };
     }),

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{BudgetId, FunderId, PromotionId};
-use crate::money::Money;
+use crate::money::{Currency, Money};
+use crate::promotion::compile::check;
 use crate::promotion::{Benefit, Condition};
 
 /// A rule: when it applies, what it gives, how it gets on with others, who pays.
@@ -99,6 +100,11 @@ impl Promotion {
             funders: vec![],
             limits: Limits::default(),
         }
+    }
+
+    /// The currency of its amounts; `None`: it names none, and fits any cart.
+    pub fn currency(&self) -> Option<Currency> {
+        check(self, &mut vec![])
     }
 
     /// The same, only when this holds; together with what it had to hold before.

@@ -123,6 +123,8 @@ struct Expect {
     taxes: Option<Vec<String>>,
     /// Exactly these, the nearest first: `spring 2.00`.
     hints: Option<Vec<String>>,
+    /// Every code that was presented: `valid`, or what stands against it.
+    codes: Option<BTreeMap<String, String>>,
     /// What was done with a claim; what is best added.
     answer: Option<String>,
     /// Of what a hold wanted.

@@ -66,6 +66,7 @@ pub(super) fn check(told: &Told, expect: &Expect) -> Result<()> {
     compare!(outcome, recheck.map(outcome));
     let charge = |amount: Option<Money>| amount.map_or("ask".to_owned(), Money::decimal_text);
     compare!(charge, recheck.map(|recheck| charge(recheck.charge)));
+    compare!(codes, told.codes.clone());
     compare!(answer, told.answer.clone());
     compare!(granted, told.granted.map(Money::decimal_text));
     for (name, wanted) in expect.lines.iter().flatten() {

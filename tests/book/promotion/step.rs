@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use order_workflow::{
     Currency, Money, OrderId, Sku,
+    checkout::{CouponClaim, coupon_claims},
     decision::Explain,
     id::{CustomerId, LineId, ReservationId},
     money::Rounding,
@@ -35,6 +36,7 @@ pub(super) struct Told {
     pub protected: Option<Money>,
     pub taxes: Option<Vec<String>>,
     pub hints: Option<Vec<String>>,
+    pub codes: Option<BTreeMap<String, String>>,
     pub answer: Option<String>,
     pub granted: Option<Money>,
     pub refused: Option<(String, String)>,
@@ -204,6 +206,13 @@ fn shown_tax(run: &TaxedUnits) -> String {
     format!("{line} {units} x {} of {}", tax.decimal_text(), price.decimal_text())
 }
 
+fn shown_code(claim: &CouponClaim) -> (String, String) {
+    let state = serde_json::to_value(claim.state).unwrap_or_default();
+    let part = |name: &str| state.get(name).and_then(Value::as_str);
+    let when = part("from").or(part("until")).map_or(String::new(), |when| format!(" {when}"));
+    (claim.code.clone(), format!("{}{when}", part("kind").unwrap_or_default()))
+}
+
 fn shown_hint(hint: &Hint, currency: Currency) -> String {
     match hint.gap {
         Gap::Amount { .. } => {
@@ -312,6 +321,12 @@ impl World {
                         told.answer = Some(added.join(", "));
                     }
                 }
+            }
+            "codes" => {
+                let Of { of } = read(&how)?;
+                let book = self.book(&self.promotions)?.map_err(|found| found.join(", "))?;
+                let claims = coupon_claims(self.known(&of)?, book.promotions(), &[]);
+                told.codes = Some(claims.iter().map(shown_code).collect());
             }
             "claim" => {
                 let Claim { of, order, minutes } = read(&how)?;
