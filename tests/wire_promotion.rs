@@ -310,6 +310,7 @@ mod wire_promotion {
                 at: vec![1, 0],
                 condition: "subtotal".to_owned(),
                 unmet: Unmet::ShortOfAmount { have: eur(4_580), need: eur(5_000) },
+                also: vec![],
             },
             PromotionReason::Excluded { by: Exclusion::NotAlone },
             PromotionReason::NoEffect,
@@ -428,6 +429,17 @@ mod wire_promotion {
     #[test]
     fn every_reason_keeps_its_form() {
         each("reasons", "reason", &reasons());
+        let also = PromotionReason::ConditionNotMet {
+            at: vec![0],
+            condition: "subtotal".to_owned(),
+            unmet: Unmet::ShortOfAmount { have: eur(4_580), need: eur(5_000) },
+            also: vec![UnmetPart {
+                at: vec![1],
+                condition: "count".to_owned(),
+                unmet: Unmet::ShortOf { measure: Measure::Quantity, have: 2, need: 3 },
+            }],
+        };
+        golden("promotion/reasons", "condition_not_met_also", &also);
         each("unmet", "unmet", &unmet());
         each("exclusions", "rule", &exclusions());
         for reason in reasons() {

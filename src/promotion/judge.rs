@@ -6,7 +6,7 @@ use crate::promotion::coupon::matches_code;
 use crate::promotion::state::{Ground, State, at};
 use crate::promotion::{
     Bound, CartLine, Condition, CouponFault, Filter, Measure, Presented, Promotion, PromotionReason,
-    ThresholdBase, Unmet,
+    ThresholdBase, Unmet, UnmetPart,
 };
 
 /// What is known of a condition before promotions are applied.
@@ -205,31 +205,33 @@ impl Ground<'_> {
         }
     }
 
-    /// The first part of a promotion's condition that does not hold now.
+    /// The parts of a promotion's condition that do not hold now.
     pub fn unmet(&self, rule: &Promotion, state: &State) -> Option<PromotionReason> {
-        let mut path = vec![];
-        let (leaf, unmet) = self.first_unmet(rule.when.as_ref()?, rule, state, &mut path)?;
-        Some(PromotionReason::ConditionNotMet { at: path, condition: leaf.kind().to_owned(), unmet })
+        let mut parts = vec![];
+        self.unmet_parts(rule.when.as_ref()?, rule, state, &mut vec![], &mut parts);
+        let mut parts = parts.into_iter();
+        let UnmetPart { at, condition, unmet } = parts.next()?;
+        Some(PromotionReason::ConditionNotMet { at, condition, unmet, also: parts.collect() })
     }
 
-    fn first_unmet<'c>(
+    fn unmet_parts(
         &self,
-        condition: &'c Condition,
+        condition: &Condition,
         rule: &Promotion,
         state: &State,
         path: &mut Vec<u32>,
-    ) -> Option<(&'c Condition, Unmet)> {
+        into: &mut Vec<UnmetPart>,
+    ) {
         if let Condition::All { of } = condition {
             for (place, part) in (0u32..).zip(of) {
                 path.push(place);
-                if let Some(found) = self.first_unmet(part, rule, state, path) {
-                    return Some(found);
-                }
+                self.unmet_parts(part, rule, state, path, into);
                 path.pop();
             }
-            return None;
+        } else if !self.condition(condition, rule, state) {
+            let unmet = self.distance(condition, rule, state);
+            into.push(UnmetPart { at: path.clone(), condition: condition.kind().to_owned(), unmet });
         }
-        (!self.condition(condition, rule, state)).then(|| (condition, self.distance(condition, rule, state)))
     }
 
     /// How far a condition that does not hold is from it.

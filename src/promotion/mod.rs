@@ -58,6 +58,7 @@ mod state;
 mod sums;
 mod tax;
 mod telling;
+mod top_up;
 
 pub use self::benefit::{Benefit, Give, Off, Pick, PickOrder, SetPart, ShippingOff, Step};
 pub use self::book::PromotionBook;
@@ -66,7 +67,7 @@ pub use self::compile::DEPTH_MAX;
 pub use self::condition::{Bound, Condition, Measure};
 pub use self::error::{CompileProblem, Flaw, QuoteError, ReturnRefusal};
 pub use self::filter::Filter;
-pub use self::hints::{AddOn, Gap, Hint, TOP_UP_MAX, TopUpRefusal, top_up};
+pub use self::hints::{Gap, Hint, Lack};
 pub use self::host::HostCondition;
 pub use self::model::{Base, Budget, FunderShare, Limits, Other, Phase, Promotion};
 pub use self::policy::{
@@ -79,8 +80,9 @@ pub use self::quote::{
     Adjustment, Applied, Basis, Beaten, ChargeOff, Earned, Funded, Gift, NotApplied, Proof, Quote,
     QuotedLine, QuotedShipping, UnitRun, UnitsOff,
 };
-pub use self::reason::{CouponFault, Exclusion, PromotionReason, Unmet};
+pub use self::reason::{CouponFault, Exclusion, PromotionReason, Unmet, UnmetPart};
 pub use self::recheck::{Drift, DriftOutcome, DriftPolicy, OnLower, Recheck, recheck};
 pub use self::returns::{Refund, ReturnPolicy, ReturnedUnits};
 pub use self::state::Scratch;
 pub use self::tax::{TaxBasis, TaxPolicy, TaxRefusal, TaxRounded, TaxedUnits};
+pub use self::top_up::{AddOn, TOP_UP_MAX, TopUpRefusal, top_up};

@@ -26,6 +26,9 @@ pub enum PromotionReason {
         condition: String,
         /// How far it is from holding.
         unmet: Unmet,
+        /// What else of an `all` fails, in order.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        also: Vec<UnmetPart>,
     },
     /// Another one bars it.
     Excluded {
@@ -54,6 +57,18 @@ impl PromotionReason {
             PromotionReason::NotChosen { .. } => "promotion.not_chosen",
         }
     }
+}
+
+/// A part of a condition that does not hold.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnmetPart {
+    /// Where it stands, as in [`PromotionReason::ConditionNotMet`].
+    pub at: Vec<u32>,
+    /// Its kind, as the wire form of conditions names it.
+    pub condition: String,
+    /// How far it is from holding.
+    pub unmet: Unmet,
 }
 
 /// How far a condition is from holding.

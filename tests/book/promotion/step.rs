@@ -10,7 +10,7 @@ use order_workflow::{
     id::{CustomerId, LineId, ReservationId},
     money::Rounding,
     promotion::{
-        AddOn, DriftPolicy, Gap, Hint, OnLower, PromotionBook, ProtectedPrice, ProtectionPolicy, Quote,
+        AddOn, DriftPolicy, Gap, Hint, Lack, OnLower, PromotionBook, ProtectedPrice, ProtectionPolicy, Quote,
         QuotePolicy, Recheck, Refund, ReturnPolicy, ReturnedUnits, Scratch, Shopper, TaxBasis, TaxPolicy,
         TaxRounded, TaxedUnits,
         coupon::{ClaimPolicy, Coupon, CouponRefusal, GiveBack, Hold, Redeem, check_code},
@@ -214,13 +214,15 @@ fn shown_code(claim: &CouponClaim) -> (String, String) {
 }
 
 fn shown_hint(hint: &Hint, currency: Currency) -> String {
-    match hint.gap {
+    let lack = |lack: &Lack| match lack.gap {
         Gap::Amount { .. } => {
-            let short = i64::try_from(hint.gap.short()).unwrap_or(i64::MAX);
-            format!("{} {}", hint.promotion, Money::minor(short, currency).decimal_text())
+            let short = i64::try_from(lack.gap.short()).unwrap_or(i64::MAX);
+            Money::minor(short, currency).decimal_text()
         }
-        Gap::Count { .. } => format!("{} {}", hint.promotion, hint.gap.short()),
-    }
+        Gap::Count { .. } => lack.gap.short().to_string(),
+    };
+    let lacks: Vec<String> = hint.lacks.iter().map(lack).collect();
+    format!("{} {}", hint.promotion, lacks.join(" and "))
 }
 
 fn read<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T> {
@@ -309,7 +311,8 @@ impl World {
                 let TopUp { of, offers } = read(&how)?;
                 let book = self.book(&self.promotions)?.map_err(|found| found.join(", "))?;
                 let hints = self.known(&of)?.hints(book.promotions());
-                let short = hints.first().ok_or("no hint")?.gap.short();
+                let nearest = hints.first().and_then(|hint| hint.lacks.first());
+                let short = nearest.ok_or("no hint")?.gap.short();
                 let offer = |(sku, price, units): &(Sku, String, u32)| {
                     Ok(AddOn { sku: sku.clone(), price: amount(price, self.currency)?, units: *units })
                 };
