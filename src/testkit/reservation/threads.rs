@@ -10,8 +10,9 @@ use std::time::Duration;
 /// One caller of a race.
 pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// After so long without any task coming to an end the rest are taken to wait for each other.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// After so long without any task coming to an end the rest are taken to wait for each other: long, since callers that
+/// take turns end together, and a busy machine runs a slow build of a slow store.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Runs each task on a thread of its own, polling it until it is done. Answers whether all came to an end; threads
 /// that wait for each other for good are left behind.
