@@ -90,7 +90,7 @@ fn run() -> Result<ExitCode, Box<dyn Error>> {
     let answer = Solver::new().solve(&problem, &objective, options.work, Explain::Full);
     let (plan, refused) = match answer {
         Ok(plan) => (plan, None),
-        Err(SourcingRefusal::Infeasible { most, shippable, asked }) => (*most, Some((shippable, asked))),
+        Err(SourcingRefusal::Infeasible { most, shippable, asked, .. }) => (*most, Some((shippable, asked))),
         Err(other) => return Err(other.into()),
     };
     if let Some(file) = &options.svg {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::decision::Explain;
-use crate::sourcing::{Objective, Plan, Problem, Solver, SourcingRefusal, Work};
+use crate::sourcing::{Objective, Plan, Problem, Proof, Solver, SourcingRefusal, Work};
 
 /// What stands before an order is sourced again.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -77,11 +77,13 @@ impl Solver {
     /// still holds is only left for one that saves more than it is worth, so that plans do not churn.
     ///
     /// A line or group that ships whole stays where all of it is picked; what is picked of it in part goes back to the
-    /// shelf if it ships from elsewhere, and appears in the moves. Reasons tell nothing of what was picked or failed.
+    /// shelf if it ships from elsewhere, and appears in the moves. Reasons tell of the plan that is returned, also
+    /// where it is the one that stood, and compare it only with plans that keep to what stands.
     ///
     /// # Errors
-    /// As [`Solver::solve`]; also if `standing` names what is not in the problem, or more than was asked for. Where the
-    /// rest cannot all ship, [`moves`] gives what changes on the way to the refusal's plan.
+    /// As [`Solver::solve`]; also if `standing` names what is not in the problem, or more than was asked for.
+    /// [`SourcingRefusal::Infeasible`] brings the moves to its plan: what can still ship may go on at once. A plan that
+    /// stood and ships as much is left for it under the same conditions.
     ///
     /// ```
     /// use order_workflow::decision::Explain;
@@ -117,45 +119,50 @@ impl Solver {
         problem.check_with(&mut self.seen)?;
         standing.check(problem)?;
         self.read(problem, objective)?;
-        let before = self.value_of(problem, standing);
         self.lowering.stand(standing);
-        let mut plan = Plan::default();
-        let found = self.solve_read(problem, objective, work, explain, &mut plan);
+        let answer = self.replan(problem, objective, work, explain, standing);
         self.lowering.stand(&Standing::default());
-        found?;
-        if let Some(value) = before.filter(|value| value.saturating_sub(plan.value) <= standing.worth) {
-            let mut kept = Plan { nodes: plan.nodes, proof: plan.proof, value, ..Plan::default() };
-            let mut ships: Vec<_> =
-                standing.planned.iter().map(|of| (of.location, of.line, of.units)).collect();
-            ships.sort_unstable();
-            super::solver::write_plan(problem, &ships, &mut kept, &mut Vec::new());
-            if let crate::sourcing::Proof::Optimal = plan.proof {
-                // It is kept for its worth, not because nothing is cheaper.
-                kept.proof = if value > plan.value {
-                    crate::sourcing::Proof::Gap { bound: plan.value }
-                } else {
-                    plan.proof
-                };
+        answer
+    }
+
+    fn replan(
+        &mut self,
+        problem: &Problem,
+        objective: &Objective<'_>,
+        work: Work,
+        detail: Explain,
+        standing: &Standing,
+    ) -> Result<Replanned, SourcingRefusal> {
+        let before = self.value_of(problem, standing, 0);
+        let mut plan = Plan::default();
+        match self.solve_read(problem, objective, work, Explain::Brief, &mut plan) {
+            Ok(()) => {}
+            Err(SourcingRefusal::Infeasible { mut most, shippable, asked, .. }) => {
+                let short = i64::try_from(asked.saturating_sub(shippable)).unwrap_or(i64::MAX);
+                if let Some(value) = self.value_of(problem, standing, short) {
+                    keep(problem, standing, value, &mut most);
+                }
+                let moves = moves(problem, &standing.planned, &most);
+                return Err(SourcingRefusal::Infeasible { most, moves, shippable, asked });
             }
-            return Ok(Replanned { plan: kept, moves: Vec::new(), before });
+            Err(other) => return Err(other),
+        }
+        if let Some(value) = before {
+            keep(problem, standing, value, &mut plan);
+        }
+        if detail == Explain::Full {
+            plan.explanation = Some(Box::new(super::explain::explain(self, problem, objective, work, &plan)));
         }
         let moves = moves(problem, &standing.planned, &plan);
         Ok(Replanned { plan, moves, before })
     }
 
-    /// What the plan so far costs now; nothing if it breaks a rule, lacks stock, or counts on what failed.
-    fn value_of(&mut self, problem: &Problem, standing: &Standing) -> Option<i64> {
+    /// What the plan so far costs now; nothing if it breaks a rule, lacks stock, counts on what failed, or leaves more
+    /// than so many units of what must ship.
+    fn value_of(&mut self, problem: &Problem, standing: &Standing, short: i64) -> Option<i64> {
         if standing.planned.is_empty() {
             return None;
         }
-        let in_hand = |of: &Planned| -> u32 {
-            standing
-                .picked
-                .iter()
-                .filter(|one| (one.location, one.line) == (of.location, of.line))
-                .map(|one| one.units)
-                .sum()
-        };
         let is_planned = |of: &Planned| {
             let planned =
                 standing.planned.iter().filter(|one| (one.location, one.line) == (of.location, of.line));
@@ -165,16 +172,54 @@ impl Solver {
             return None;
         }
         let counts_on = |of: &Planned| {
-            of.units > in_hand(of)
-                && standing.failed.iter().any(|failed| {
-                    failed.location == of.location && failed.line.is_none_or(|line| line == of.line)
-                })
+            of.units > standing.in_hand(of.location, of.line) && standing.has_failed(of.location, of.line)
         };
         if standing.planned.iter().any(counts_on) {
             return None;
         }
-        self.value_of_plan(problem, &standing.planned)
+        self.value_of_plan(problem, &standing.planned, short)
     }
+}
+
+impl Standing {
+    /// Units of a line that are in hand at a location.
+    pub(super) fn in_hand(&self, location: usize, line: usize) -> u32 {
+        let here = self.picked.iter().filter(|of| (of.location, of.line) == (location, line));
+        here.map(|of| of.units).sum()
+    }
+
+    /// Whether anything is in hand at a location.
+    pub(super) fn holds(&self, location: usize) -> bool {
+        self.picked.iter().any(|of| of.location == location && of.units > 0)
+    }
+
+    /// Whether nothing more of a line may come from a location.
+    pub(super) fn has_failed(&self, location: usize, line: usize) -> bool {
+        let mut failed = self.failed.iter().filter(|failed| failed.location == location);
+        failed.any(|failed| failed.line.is_none_or(|of| of == line))
+    }
+}
+
+/// Puts the plan that stood, with this value, in the place of one that does not save what leaving it is worth.
+fn keep(problem: &Problem, standing: &Standing, value: i64, plan: &mut Plan) {
+    if value.saturating_sub(plan.value) > standing.worth {
+        return;
+    }
+    let mut ships: Vec<(usize, usize, u32)> = Vec::new();
+    let mut planned = standing.planned.clone();
+    planned.sort_unstable();
+    for of in planned.iter().filter(|of| of.units > 0) {
+        match ships.last_mut().filter(|last| (last.0, last.1) == (of.location, of.line)) {
+            Some(last) => last.2 += of.units,
+            None => ships.push((of.location, of.line, of.units)),
+        }
+    }
+    if plan.proof == Proof::Optimal && value > plan.value {
+        // It is kept for its worth, not because nothing is cheaper.
+        plan.proof = Proof::Gap { bound: plan.value };
+    }
+    plan.value = value;
+    super::solver::write_plan(problem, &ships, plan, &mut Vec::new());
 }
 
 /// What goes elsewhere on the way from what was planned to a plan: line by line, what locations lose goes to those that

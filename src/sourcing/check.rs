@@ -212,6 +212,9 @@ pub(super) struct Seen {
     pub first_of_sku: Vec<usize>,
     /// Per line: its group of `together`.
     pub grouped: Vec<Option<usize>>,
+    /// The first lines of SKUs that several lines ask for.
+    pub shared: Vec<usize>,
+    by_sku: Vec<usize>,
     prints: Vec<u64>,
 }
 
@@ -234,15 +237,30 @@ impl Seen {
     }
 
     fn find_skus(&mut self, problem: &Problem) {
+        let sku = |line: &usize| problem.lines.get(*line).map(|line| &line.sku);
+        self.by_sku.clear();
+        self.by_sku.extend(0..problem.lines.len());
+        self.by_sku.sort_unstable_by(|one, other| sku(one).cmp(&sku(other)).then(one.cmp(other)));
         self.first_of_sku.clear();
-        for (at, line) in problem.lines.iter().enumerate() {
-            let first = problem.lines.iter().take(at).position(|other| other.sku == line.sku);
-            self.first_of_sku.push(first.unwrap_or(at));
+        self.first_of_sku.resize(problem.lines.len(), 0);
+        self.shared.clear();
+        for lines in self.by_sku.chunk_by(|one, other| sku(one) == sku(other)) {
+            let Some(first) = lines.first() else { continue };
+            for line in lines {
+                if let Some(slot) = self.first_of_sku.get_mut(*line) {
+                    *slot = *first;
+                }
+            }
+            if lines.len() > 1 {
+                self.shared.push(*first);
+            }
         }
+        self.shared.sort_unstable();
     }
 }
 
-fn flaw(steps: &[(u32, i64)]) -> Option<TariffFlaw> {
+/// What is wrong with the steps of a tariff.
+pub(super) fn flaw(steps: &[(u32, i64)]) -> Option<TariffFlaw> {
     if steps.is_empty() {
         return Some(TariffFlaw::Empty);
     }

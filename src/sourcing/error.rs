@@ -1,7 +1,7 @@
 //! What makes a problem meaningless, and why an order cannot be sourced.
 
 use crate::id::{LineId, LocationId};
-use crate::sourcing::Plan;
+use crate::sourcing::{Move, Plan};
 
 /// Most lines of a problem.
 pub const LINES_MAX: usize = 1_000;
@@ -11,6 +11,8 @@ pub const LOCATIONS_MAX: usize = 5_000;
 pub const UNITS_MAX: u64 = 100_000;
 /// Most grams of a problem, over all lines.
 pub const GRAMS_MAX: u64 = 1 << 40;
+/// Most steps of a tariff that [`Tariff::in_parcels`](crate::sourcing::Tariff::in_parcels) writes out.
+pub const STEPS_MAX: usize = 10_000;
 /// Most minor units that a plan may cost in all, a unit of each kind counted at its dearest.
 pub const COST_MAX: i64 = 1 << 40;
 
@@ -159,7 +161,7 @@ pub enum ProblemError {
         "{what} names location {location} and line {line}; accepted: places in the problem's lists, from 0"
     )]
     NoSuchPlace {
-        /// `planned`, `picked` or `failed`.
+        /// `planned`, `picked`, `failed` or `inbound`.
         what: &'static str,
         /// The location.
         location: usize,
@@ -219,6 +221,14 @@ pub enum TariffFlaw {
     /// Costs that fall.
     #[error("step {0} costs less than the one before, or less than nothing")]
     Cost(usize),
+    /// More parcels than it can be written out for, or none.
+    #[error("it has no {parcels} parcels; accepted: 1 to {most}")]
+    Parcels {
+        /// How many.
+        parcels: u32,
+        /// The most of this tariff.
+        most: u32,
+    },
 }
 
 /// Why there is no plan.
@@ -235,6 +245,8 @@ pub enum SourcingRefusal {
     Infeasible {
         /// The cheapest plan of those that ship most. Its cost leaves out what is missing.
         most: Box<Plan>,
+        /// What changes on the way to that plan from the one that stood; empty unless an order was sourced again.
+        moves: Vec<Move>,
         /// Units that it ships of what must ship.
         shippable: u64,
         /// Units that must ship.

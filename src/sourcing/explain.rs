@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::decision::Explain;
-use crate::sourcing::{Objective, Plan, Problem, Solver, SourcingRefusal, Work};
+use crate::sourcing::{Objective, Plan, Problem, Solver, SourcingRefusal, Standing, Work};
 
 /// Why a plan is as it is.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -48,17 +48,22 @@ pub struct CriterionGave {
 pub enum Verdict {
     /// It ships.
     Chosen,
+    /// It ships what is in hand there already, and nothing more.
+    InHand,
     /// The problem rules it out.
     Excluded,
     /// It can work off nothing more.
     Closed,
+    /// It let the order down, and nothing else could come from it.
+    Failed,
     /// It has nothing of what it may ship.
     NothingToShip,
     /// It could take the part of another, but the plan would be worse.
     Worse {
         /// The location that it would replace at the least loss.
         instead_of: usize,
-        /// How much worse, as [`Plan::value`] counts; below 0 only if the plan is not proven optimal.
+        /// How much worse, as [`Plan::value`] counts; below 0 only if the plan is not proven optimal, or
+        /// stands for what it is worth to leave it.
         by: i64,
     },
     /// It cannot take the part of any.
@@ -80,7 +85,7 @@ pub struct RunnerUp {
 }
 
 /// Explains a plan that was just found, by solving again without what was chosen, and with each other location in
-/// the place of one that was.
+/// the place of one that was. What stands stands in all of them, and a location has the same points.
 pub(super) fn explain(
     solver: &Solver,
     problem: &Problem,
@@ -89,74 +94,103 @@ pub(super) fn explain(
     plan: &Plan,
 ) -> Explanation {
     let mut other = Solver::new();
+    other.seen.clone_from(&solver.seen);
+    other.lowering.clone_from(&solver.lowering);
+    other.scored.clone_from(&solver.scored);
     // All comparisons together may do as much as the plan itself.
     let mut left = work.limit();
     let mut smaller = problem.clone();
     let mut solve = |keep: &dyn Fn(usize) -> bool| {
         keep_only(&mut smaller, problem, keep);
-        let answer = other.solve(&smaller, objective, Work::nodes(left), Explain::Brief);
+        let mut found = Plan::default();
+        let answer = other.solve_read(&smaller, objective, Work::nodes(left), Explain::Brief, &mut found);
         left = left.saturating_sub(other.search.spent.max(1));
-        answer
+        answer.map(|()| found)
     };
+    let standing = solver.lowering.standing();
     let chosen: Vec<usize> = plan.shipments.iter().map(|shipment| shipment.location).collect();
     let mut runner_up: Option<(i64, usize, Plan)> = None;
-    for without in &chosen {
+    for without in chosen.iter().filter(|at| !standing.holds(**at)) {
         let Ok(second) = solve(&|at| at != *without) else { continue };
         if runner_up.as_ref().is_none_or(|(value, _, _)| second.value < *value) {
             runner_up = Some((second.value, *without, second));
         }
     }
     let names = criteria(objective);
-    let locations = problem.locations.iter().enumerate().map(|(at, location)| {
-        let may_ship = location
-            .offers
-            .iter()
-            .enumerate()
-            .any(|(line, offer)| offer.stock > 0 && problem.allowed(location, line));
-        let verdict = if chosen.contains(&at) {
-            Verdict::Chosen
-        } else if location.excluded {
-            Verdict::Excluded
-        } else if location.capacity == Some(0) {
-            Verdict::Closed
-        } else if !may_ship {
-            Verdict::NothingToShip
-        } else {
-            let (mut least, mut all): (Option<(i64, usize)>, bool) = (None, true);
-            for replaced in &chosen {
-                let swap = |of: usize| of == at || (of != *replaced && chosen.contains(&of));
-                let swapped = match solve(&swap) {
-                    Ok(swapped) => swapped,
-                    Err(SourcingRefusal::Unproven { .. }) => {
-                        all = false;
-                        continue;
-                    }
-                    Err(_) => continue,
-                };
-                let uses = swapped.shipments.iter().any(|shipment| shipment.location == at);
-                if uses && least.is_none_or(|(by, _)| swapped.value - plan.value < by) {
-                    least = Some((swapped.value - plan.value, *replaced));
-                }
-            }
-            match least {
-                Some((by, instead_of)) => Verdict::Worse { instead_of, by },
-                None if all => Verdict::CannotReplace,
-                None => Verdict::NotCompared,
-            }
+    let mut locations = Vec::new();
+    for at in 0..problem.locations.len() {
+        let verdict = match plain_verdict(problem, standing, plan, at) {
+            Some(verdict) => verdict,
+            None => compare(&mut solve, &chosen, plan, at),
         };
         let criteria = names.iter().zip(&solver.scored.parts).filter_map(|(name, parts)| {
             let (millionths, points) = *parts.get(at)?;
             Some(CriterionGave { criterion: name.clone(), millionths, points })
         });
-        LocationReason { location: at, criteria: criteria.collect(), verdict }
-    });
+        locations.push(LocationReason { location: at, criteria: criteria.collect(), verdict });
+    }
     Explanation {
-        locations: locations.collect(),
+        locations,
         runner_up: runner_up.map(|(value, without, second)| RunnerUp {
             without,
             locations: second.shipments.iter().map(|shipment| shipment.location).collect(),
             by: value - plan.value,
         }),
+    }
+}
+
+/// What can be told of a location without solving anything.
+fn plain_verdict(problem: &Problem, standing: &Standing, plan: &Plan, at: usize) -> Option<Verdict> {
+    let location = problem.locations.get(at)?;
+    if let Some(shipment) = plan.shipments.iter().find(|shipment| shipment.location == at) {
+        let in_hand = shipment.lines.iter().all(|(line, units)| standing.in_hand(at, *line) >= *units);
+        return Some(if in_hand { Verdict::InHand } else { Verdict::Chosen });
+    }
+    if location.excluded {
+        return Some(Verdict::Excluded);
+    }
+    if location.capacity == Some(0) {
+        return Some(Verdict::Closed);
+    }
+    let offers = location.offers.iter().enumerate();
+    let mut ships = offers
+        .filter(|(line, offer)| offer.stock > 0 && problem.allowed(location, *line))
+        .map(|(line, _)| standing.has_failed(at, line))
+        .peekable();
+    let has = ships.peek().is_some();
+    match (has, ships.all(|failed| failed)) {
+        (false, _) => Some(Verdict::NothingToShip),
+        (true, true) => Some(Verdict::Failed),
+        (true, false) => None,
+    }
+}
+
+/// Puts a location in the place of each that was chosen, and says where that loses least.
+fn compare(
+    solve: &mut dyn FnMut(&dyn Fn(usize) -> bool) -> Result<Plan, SourcingRefusal>,
+    chosen: &[usize],
+    plan: &Plan,
+    at: usize,
+) -> Verdict {
+    let (mut least, mut all): (Option<(i64, usize)>, bool) = (None, true);
+    for replaced in chosen {
+        let swapped = match solve(&|of| of == at || (of != *replaced && chosen.contains(&of))) {
+            Ok(swapped) => swapped,
+            Err(SourcingRefusal::Unproven { .. }) => {
+                all = false;
+                continue;
+            }
+            Err(_) => continue,
+        };
+        let uses = swapped.shipments.iter().any(|shipment| shipment.location == at);
+        if uses && least.is_none_or(|(by, _)| swapped.value - plan.value < by) {
+            least = Some((swapped.value - plan.value, *replaced));
+        }
+    }
+    match least {
+        Some((by, instead_of)) => Verdict::Worse { instead_of, by },
+        None if all => Verdict::CannotReplace,
+        None => Verdict::NotCompared,
     }
 }
 

@@ -35,8 +35,6 @@ pub(super) struct Lowering {
     /// Per item: it is shipped whole.
     whole: Vec<bool>,
     ends: Vec<i64>,
-    /// The first lines of SKUs that several lines ask for.
-    leads: Vec<usize>,
     /// What is in hand, and what failed.
     standing: Standing,
 }
@@ -66,6 +64,10 @@ impl Lowering {
     /// From now on, some units are in hand and some locations have failed.
     pub(super) fn stand(&mut self, standing: &Standing) {
         self.standing.clone_from(standing);
+    }
+
+    pub(super) fn standing(&self) -> &Standing {
+        &self.standing
     }
 
     /// Writes the problem out for a search.
@@ -117,10 +119,7 @@ impl Lowering {
             return;
         }
         dense.held.zeros(dense.items.len(), problem.locations.len());
-        let in_hand = |location: usize, line: usize| -> i64 {
-            let here = self.standing.picked.iter().filter(|of| (of.location, of.line) == (location, line));
-            here.map(|of| i64::from(of.units)).sum()
-        };
+        let in_hand = |location: usize, line: usize| i64::from(self.standing.in_hand(location, line));
         for picked in &self.standing.picked {
             let Some(item) = self.item_of.get(picked.line).copied() else { continue };
             let pieces = if self.is_whole(item) {
@@ -186,12 +185,10 @@ impl Lowering {
     }
 
     /// SKUs that several items draw on.
-    fn lower_shelves(&mut self, problem: &Problem, seen: &Seen, dense: &mut Dense) {
-        self.leads.clear();
-        self.leads.extend(shared_skus(seen));
+    fn lower_shelves(&self, problem: &Problem, seen: &Seen, dense: &mut Dense) {
         let shelves = &mut dense.shelves;
         shelves.users.clear();
-        for (shelf, lead) in self.leads.iter().enumerate() {
+        for (shelf, lead) in seen.shared.iter().enumerate() {
             let lines = problem.lines.iter().zip(&seen.first_of_sku).zip(&self.item_of);
             for ((line, _), item) in lines.filter(|((_, first), _)| *first == lead) {
                 let each = if self.is_whole(*item) { i64::from(line.units) } else { 1 };
@@ -201,10 +198,10 @@ impl Lowering {
                 }
             }
         }
-        shelves.stock.reset(self.leads.len());
+        shelves.stock.reset(seen.shared.len());
         for location in &problem.locations {
             let stock = |line: &usize| location.offers.get(*line).map_or(0, |offer| i64::from(offer.stock));
-            shelves.stock.push_row(self.leads.iter().map(stock));
+            shelves.stock.push_row(seen.shared.iter().map(stock));
         }
     }
 
@@ -281,10 +278,11 @@ pub(super) fn cheapest_service(problem: &Problem, location: &Location, grams: u6
     priced.min().map(|(cost, at)| (at, cost))
 }
 
-/// The first lines of SKUs that more than one line asks for.
-fn shared_skus(seen: &Seen) -> impl Iterator<Item = usize> {
-    let leads = seen.first_of_sku.iter().enumerate().filter(|(line, first)| line == *first);
-    leads
-        .map(|(line, _)| line)
-        .filter(|lead| seen.first_of_sku.iter().filter(|first| *first == lead).count() > 1)
+/// The most that a service of a location carries.
+pub(super) fn most_grams(problem: &Problem, location: &Location) -> u64 {
+    let carries = location.services.iter().map(|service| {
+        let table = service.tariff.and_then(|tariff| problem.tariffs.get(tariff));
+        table.map_or(u64::MAX, |table| table.steps.last().map_or(0, |(up_to, _)| u64::from(*up_to)))
+    });
+    carries.max().unwrap_or(u64::MAX)
 }

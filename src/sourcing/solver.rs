@@ -141,7 +141,12 @@ impl Solver {
             let asked = problem.lines.iter().filter(|line| line.unmet_cost.is_none());
             let asked: u64 = asked.map(|line| u64::from(line.units)).sum();
             let shippable = asked.saturating_sub(short.unsigned_abs());
-            return Err(SourcingRefusal::Infeasible { most: Box::new(most), shippable, asked });
+            return Err(SourcingRefusal::Infeasible {
+                most: Box::new(most),
+                moves: Vec::new(),
+                shippable,
+                asked,
+            });
         }
         self.write(problem, value, proof, plan);
         if detail == Explain::Full {
@@ -151,9 +156,15 @@ impl Solver {
         Ok(())
     }
 
-    /// What a plan that is given costs, as `Plan::value` counts; nothing if it breaks a rule or lacks stock.
-    pub(super) fn value_of_plan(&mut self, problem: &Problem, planned: &[Planned]) -> Option<i64> {
-        self.lower(problem, Aim::Cost { short: 0 });
+    /// What a plan that is given costs, as `Plan::value` counts; nothing if it breaks a rule, lacks stock, or leaves
+    /// more than `short` units of what must ship.
+    pub(super) fn value_of_plan(
+        &mut self,
+        problem: &Problem,
+        planned: &[Planned],
+        short: i64,
+    ) -> Option<i64> {
+        self.lower(problem, Aim::Cost { short });
         let mut ships: Vec<(usize, usize, i64)> = Vec::new();
         for of in planned {
             let item = *self.lowering.item_of.get(of.line)?;
