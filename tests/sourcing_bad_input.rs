@@ -5,7 +5,7 @@ mod tests {
     use order_workflow::decision::Explain;
     use order_workflow::sourcing::{
         Criterion, Distance, Failed, Location, Objective, Planned, Problem, Proof, Scorecard, Solver,
-        SourcingRefusal, Standing, Work,
+        SourcingRefusal, Standing, Tariff, Work,
     };
     use serde_json::{Value, json};
 
@@ -160,7 +160,7 @@ mod tests {
             wrong[at] = value;
             let problem: Problem = serde_json::from_value(wrong).unwrap();
             let answer = Solver::new().solve(&problem, &Objective::Cost, Work::default(), Explain::Full);
-            let Err(SourcingRefusal::Infeasible { most, shippable: 0, asked: 3 }) = answer else {
+            let Err(SourcingRefusal::Infeasible { most, shippable: 0, asked: 3, .. }) = answer else {
                 panic!("{answer:?}")
             };
             assert_eq!((most.shipments.len(), most.unmet.as_slice()), (0, &[(0, 2), (1, 1)][..]));
@@ -205,6 +205,22 @@ mod tests {
             );
         }
         assert!(by(Scorecard::new()).unwrap_err().starts_with("the weight of `scorecard` is 0"));
+    }
+
+    #[test]
+    fn a_tariff_is_written_out_for_so_many_parcels_and_no_more() {
+        let tariff = |steps: &[(u32, i64)]| Tariff { steps: steps.to_vec() };
+        let says = |tariff: Tariff, parcels: u32| tariff.in_parcels(parcels).map_err(|flaw| flaw.to_string());
+        let two = tariff(&[(1_000, 500), (2_000, 600)]);
+        let most = two.in_parcels(5_000).unwrap();
+        assert_eq!((most.steps.len(), most.cost(10_000_000)), (10_000, Some(3_000_000)));
+        assert_eq!(most.cost(10_000_001), None);
+        assert_eq!(says(two.clone(), 5_001), Err("it has no 5001 parcels; accepted: 1 to 5000".into()));
+        assert_eq!(says(two, u32::MAX), Err("it has no 4294967295 parcels; accepted: 1 to 5000".into()));
+        assert_eq!(says(tariff(&[(1 << 30, 1)]), 4), Err("it has no 4 parcels; accepted: 1 to 3".into()));
+        assert_eq!(says(tariff(&[]), 2), Err("it has no steps".into()));
+        let falling = says(tariff(&[(1, 2), (2, 1)]), 2).unwrap_err();
+        assert!(falling.starts_with("step 1 costs less"), "{falling}");
     }
 
     /// Numbers as a hash draws them, for one large problem.

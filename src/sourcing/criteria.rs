@@ -1,5 +1,6 @@
 //! Ready criteria.
 
+use crate::sourcing::lower::{cheapest_service, most_grams};
 use crate::sourcing::{Criterion, Location, Problem};
 
 /// Metres along a great circle from the location to the destination; nothing where a position is missing.
@@ -10,12 +11,15 @@ pub struct Distance;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StockLevel;
 
-/// What a unit of each line costs from there on average, and its cheapest service once, in minor units.
+/// What a unit of each line costs from there on average, and once what its cheapest service asks, in minor units: for
+/// all that the location could ship of the order.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CostLevel;
 
-/// Days of the fastest service; nothing where no service says. The parcel still takes the cheapest service that carries
-/// it: list only services that you would use.
+/// Days of the service that would bring all that the location could ship of the order: the cheapest that carries it, as
+/// in the plan. Nothing where that service does not say. A faster and dearer service does not make a location faster; to
+/// have it chosen, list it alone, or price slowness as [`Service::late_cost`](crate::sourcing::Service::late_cost).
+/// Where an order is split, a lighter parcel may go by another service.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Speed;
 
@@ -37,6 +41,17 @@ pub struct Carbon {
 
 fn metres(problem: &Problem, location: &Location) -> Option<f64> {
     Some(f64::from(location.position?.metres_to(problem.destination?)))
+}
+
+/// The service of a parcel with all that a location could ship of the order, or as much of it as any carries, and what
+/// it asks.
+fn service_for_all(problem: &Problem, location: &Location) -> Option<(usize, i64)> {
+    let lines = problem.lines.iter().zip(&location.offers).enumerate();
+    let grams = lines.map(|(at, (line, offer))| {
+        let has = if problem.allowed(location, at) { offer.stock.min(line.units) } else { 0 };
+        u64::from(has) * u64::from(line.grams)
+    });
+    cheapest_service(problem, location, grams.sum::<u64>().min(most_grams(problem, location)))
 }
 
 impl Criterion for Distance {
@@ -68,14 +83,8 @@ impl Criterion for CostLevel {
     fn measure(&self, problem: &Problem, location: &Location) -> Option<f64> {
         let lines = problem.lines.len().max(1) as f64;
         let units: f64 = location.offers.iter().map(|offer| offer.unit_cost as f64).sum();
-        let first_step = |tariff: usize| {
-            problem.tariffs.get(tariff).and_then(|table| table.steps.first()).map_or(0, |step| step.1)
-        };
-        let once = location
-            .services
-            .iter()
-            .map(|service| service.fixed_cost + service.late_cost + service.tariff.map_or(0, first_step));
-        Some(units / lines + once.min().unwrap_or(0) as f64)
+        let once = service_for_all(problem, location).map_or(0, |(_, cost)| cost);
+        Some(units / lines + once as f64)
     }
 
     fn name(&self) -> &str {
@@ -84,8 +93,9 @@ impl Criterion for CostLevel {
 }
 
 impl Criterion for Speed {
-    fn measure(&self, _: &Problem, location: &Location) -> Option<f64> {
-        location.services.iter().filter_map(|service| service.days).min().map(f64::from)
+    fn measure(&self, problem: &Problem, location: &Location) -> Option<f64> {
+        let (service, _) = service_for_all(problem, location)?;
+        location.services.get(service)?.days.map(f64::from)
     }
 
     fn name(&self) -> &str {

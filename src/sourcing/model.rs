@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::geo::Position;
 use crate::id::{LineId, LocationId, Sku};
 use crate::money::Currency;
+use crate::sourcing::TariffFlaw;
+use crate::sourcing::check::flaw;
+use crate::sourcing::error::STEPS_MAX;
 
 /// From where could this order ship? All numbers are whole: money in minor units of `currency`, weight in grams,
 /// stock and quantities in units. Lines and tariffs are named by their place in the lists.
@@ -150,23 +153,42 @@ pub struct Tariff {
 }
 
 impl Tariff {
-    /// The same prices for up to `parcels` parcels from one location: each is filled before the next is begun.
+    /// The same prices for up to `parcels` parcels from one location.
+    ///
+    /// Weight is taken as if it could be cut anywhere: each parcel is filled to its last gram before the next is begun.
+    /// With real units a little more may be needed, so what this gives is the least that so much weight costs: near the
+    /// truth where units are light beside a parcel, too low where two fill it. A unit that fits no parcel must be kept
+    /// out by other means, such as [`Offer::forbidden`].
+    ///
+    /// # Errors
+    /// [`TariffFlaw`]: that of the tariff itself; [`TariffFlaw::Parcels`] for none, for more than [`STEPS_MAX`] steps
+    /// in all, and for a weight beyond what a step can name (some 4,295 t).
     ///
     /// ```
-    /// use order_workflow::sourcing::Tariff;
+    /// use order_workflow::sourcing::{Tariff, TariffFlaw};
     ///
     /// let one = Tariff { steps: vec![(1_000, 500), (2_000, 600)] };
-    /// assert_eq!(one.in_parcels(2).steps, [(1_000, 500), (2_000, 600), (3_000, 1_100), (4_000, 1_200)]);
+    /// assert_eq!(one.in_parcels(2)?.steps, [(1_000, 500), (2_000, 600), (3_000, 1_100), (4_000, 1_200)]);
+    /// assert_eq!(one.in_parcels(0), Err(TariffFlaw::Parcels { parcels: 0, most: 5_000 }));
+    /// # Ok::<(), TariffFlaw>(())
     /// ```
-    pub fn in_parcels(&self, parcels: u32) -> Tariff {
+    pub fn in_parcels(&self, parcels: u32) -> Result<Tariff, TariffFlaw> {
+        if let Some(flaw) = flaw(&self.steps) {
+            return Err(flaw);
+        }
         let (full, price) = self.steps.last().copied().unwrap_or_default();
+        let by_steps = u32::try_from(STEPS_MAX / self.steps.len().max(1)).unwrap_or(u32::MAX);
+        let most = by_steps.min(u32::MAX / full.max(1));
+        if parcels == 0 || parcels > most {
+            return Err(TariffFlaw::Parcels { parcels, most });
+        }
         let again = |parcel: u32| {
             self.steps.iter().map(move |(up_to, cost)| {
                 let before = i64::from(parcel).saturating_mul(price);
                 (full.saturating_mul(parcel).saturating_add(*up_to), before.saturating_add(*cost))
             })
         };
-        Tariff { steps: (0..parcels).flat_map(again).collect() }
+        Ok(Tariff { steps: (0..parcels).flat_map(again).collect() })
     }
 
     /// What so much weight costs; `None`: it may not be shipped.

@@ -1,5 +1,6 @@
 //! The plain rules that many shops follow: each line takes what it can, location by location.
 
+use crate::sourcing::lower::most_grams;
 use crate::sourcing::solver::write_plan;
 use crate::sourcing::{Plan, Problem, ProblemError, Proof};
 
@@ -15,8 +16,9 @@ pub enum Walk<'a> {
 /// Sources line by line, each from the first locations of the walk that have it: no look at costs, no way back.
 ///
 /// It is here to be compared with, and for hosts that want to see what a rule that they follow now costs. It keeps
-/// stock, capacity and what a location may ship; it knows nothing of groups, weights and limits of locations. What
-/// it does not find is unmet, priced or not.
+/// stock, capacity, what a location may ship and what its services can carry; it knows nothing of groups and limits of
+/// locations. What it does not find is unmet, priced or not; a parcel takes the cheapest service for its weight, as in
+/// a solver's plan.
 ///
 /// # Errors
 /// [`ProblemError`].
@@ -24,6 +26,8 @@ pub fn walk(problem: &Problem, walk: Walk<'_>) -> Result<Plan, ProblemError> {
     problem.check()?;
     let mut capacity: Vec<u32> =
         problem.locations.iter().map(|location| location.capacity.unwrap_or(u32::MAX)).collect();
+    let mut carries: Vec<u64> =
+        problem.locations.iter().map(|location| most_grams(problem, location)).collect();
     let mut ships: Vec<(usize, usize, u32)> = Vec::new();
     for (at, line) in problem.lines.iter().enumerate() {
         let taken = |ships: &[(usize, usize, u32)], location: usize| -> u32 {
@@ -51,12 +55,17 @@ pub fn walk(problem: &Problem, walk: Walk<'_>) -> Result<Plan, ProblemError> {
         let mut wants = line.units;
         for location in order {
             let left = capacity.get(location).copied().unwrap_or(0);
-            let units = wants.min(has(&ships, location)).min(left);
+            let grams = carries.get(location).copied().unwrap_or(0);
+            let carried = grams.checked_div(line.grams.into()).map_or(u32::MAX, at_most);
+            let units = wants.min(has(&ships, location)).min(left).min(carried);
             if units > 0 {
                 ships.push((location, at, units));
                 wants -= units;
                 if let Some(left) = capacity.get_mut(location) {
                     *left -= units;
+                }
+                if let Some(grams) = carries.get_mut(location) {
+                    *grams -= u64::from(units) * u64::from(line.grams);
                 }
             }
         }
@@ -67,4 +76,8 @@ pub fn walk(problem: &Problem, walk: Walk<'_>) -> Result<Plan, ProblemError> {
     plan.value = plan.cost.weighed();
     plan.proof = Proof::Gap { bound: 0 };
     Ok(plan)
+}
+
+fn at_most(units: u64) -> u32 {
+    u32::try_from(units).unwrap_or(u32::MAX)
 }
