@@ -235,7 +235,7 @@ mod scenarios {
             r#""second": "none""#,
             r#""moves": []"#,
             r#""before": "none""#,
-            r#""remedies": []"#,
+            r#""remedies": {"solved": "never"}"#,
             r#""days_late": 0"#,
             r#""surprise": 1"#,
         ] {

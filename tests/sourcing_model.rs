@@ -5,11 +5,12 @@ mod priced;
 
 #[cfg(test)]
 mod tests {
+    use chrono::{DateTime, TimeDelta, Utc};
     use order_workflow::Currency;
     use order_workflow::decision::Explain;
     use order_workflow::sourcing::{
-        Failed, Line, Location, Objective, Offer, Plan, Planned, Problem, Proof, Service, Solver,
-        SourcingRefusal, Standing, Tariff, Work,
+        Failed, Inbound, Line, Location, Objective, Offer, Plan, Planned, Problem, Proof, Remedies, Service,
+        Solver, SourcingRefusal, Standing, Tariff, Work, remedies,
     };
     use proptest::collection::vec;
     use proptest::prelude::*;
@@ -75,7 +76,7 @@ mod tests {
             problem.lines.iter().filter(|line| line.unmet_cost.is_none()).map(|line| line.units).sum();
         let (met, plan) = match solve(problem) {
             Ok(plan) => (must, plan),
-            Err(SourcingRefusal::Infeasible { most, shippable, asked }) => {
+            Err(SourcingRefusal::Infeasible { most, shippable, asked, .. }) => {
                 prop_assert_eq!(asked, u64::from(must));
                 (u32::try_from(shippable).unwrap(), *most)
             }
@@ -216,6 +217,59 @@ mod tests {
             let (met_now, value_now) = solved(&better)?;
             prop_assert!(met_now >= met);
             prop_assert!(met_now > met || value_now <= value, "{} after {}", value_now, value);
+        }
+
+        /// What is told to help is put on the shelves, and helps as told: by every way to ship every unit.
+        #[test]
+        fn remedies_do_what_they_say(problem in problem(), coming in vec((0..3usize, 0..3usize, 0..4u32, 0..5i64), 0..4)) {
+            if problem.locations.is_empty() { return Ok(()) }
+            let start: DateTime<Utc> = "2026-06-01T08:00:00Z".parse().unwrap();
+            let inbound: Vec<Inbound> = coming.into_iter().map(|(location, line, units, days)| Inbound {
+                location: location % problem.locations.len(), line: line % problem.lines.len(), units, at: start + TimeDelta::days(days),
+            }).collect();
+            let plan = match solve(&problem) {
+                Ok(plan) => plan,
+                Err(SourcingRefusal::Infeasible { most, .. }) => *most,
+                Err(other) => return Err(TestCaseError::fail(other.to_string())),
+            };
+            let found = remedies(&problem, &plan, &inbound, Work::default()).unwrap();
+            let asked: u32 = problem.lines.iter().map(|line| line.units).sum();
+            let ships = |problem: &Problem| {
+                let mut all = problem.clone();
+                all.lines.iter_mut().for_each(|line| line.unmet_cost = None);
+                best(&all, &|_| true).map_or(0, |(met, _)| met)
+            };
+            let with = |arrivals: &[Inbound]| {
+                let mut later = problem.clone();
+                arrivals.iter().for_each(|one| later.receive(one.location, one.line, one.units));
+                ships(&later)
+            };
+            let left = |of: &[(usize, u32)]| asked - of.iter().map(|(_, units)| units).sum::<u32>();
+            let now = ships(&problem);
+            prop_assert_eq!(&found.missing, &plan.unmet);
+            if now == asked {
+                prop_assert_eq!(found, Remedies { missing: plan.unmet, ..Remedies::default() });
+                return Ok(());
+            }
+            let mut moved = problem.clone();
+            for one in &found.transfers {
+                prop_assert!(one.units > 0 && moved.locations[one.from].offers[one.line].stock >= one.units, "{:?}", found);
+                moved.transfer(one);
+            }
+            prop_assert_eq!(ships(&moved), left(&found.left_by_transfers), "{:?}", found);
+            prop_assert!(found.transfers.is_empty() || ships(&moved) > now);
+            prop_assert_eq!(with(&found.arrivals), left(&found.left_by_arrivals), "{:?}", found);
+            prop_assert_eq!(with(&found.arrivals), with(&inbound), "{:?}", found);
+            for at in 0..found.arrivals.len() {
+                let mut fewer = found.arrivals.clone();
+                fewer.remove(at);
+                prop_assert!(with(&fewer) < with(&inbound), "{:?} without {}", found, at);
+            }
+            let by = |days: i64| -> Vec<Inbound> {
+                inbound.iter().copied().filter(|one| one.at <= start + TimeDelta::days(days)).collect()
+            };
+            let solved = (0..5).find(|days| with(&by(*days)) == asked).map(|days| start + TimeDelta::days(days));
+            prop_assert_eq!(found.solved_at, solved);
         }
 
         /// What is picked stays, nothing more comes from what failed, and of all such plans it is the best.

@@ -32,14 +32,15 @@ mod walk;
 pub use self::again::{Failed, Move, Planned, Replanned, Standing, moves};
 pub use self::criteria::{CapacityLeft, Carbon, CostLevel, Distance, Priority, Speed, StockLevel};
 pub use self::error::{
-    COST_MAX, GRAMS_MAX, LINES_MAX, LOCATIONS_MAX, ProblemError, SourcingRefusal, TariffFlaw, UNITS_MAX,
+    COST_MAX, GRAMS_MAX, LINES_MAX, LOCATIONS_MAX, ProblemError, STEPS_MAX, SourcingRefusal, TariffFlaw,
+    UNITS_MAX,
 };
 pub use self::explain::{CriterionGave, Explanation, LocationReason, RunnerUp, Verdict};
 pub use self::model::{Line, Location, Need, Offer, Problem, Service, Tariff};
 pub use self::objective::{Objective, Work};
 pub use self::plan::{Cost, Plan, Proof, Shipment};
 pub use self::promise::{Delivery, Dispatch, Handling, Promise, PromiseError, PromiseStep, Whose, days_late};
-pub use self::remedy::{Inbound, Remedy, remedies};
+pub use self::remedy::{Inbound, Remedies, Transfer, remedies};
 pub use self::scorecard::{Criterion, POINTS, Scorecard};
 pub use self::solver::Solver;
 pub use self::walk::{Walk, walk};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use order_workflow::money::Money;
-use order_workflow::sourcing::{Plan, Promise, Proof, Remedy, Replanned, Verdict};
+use order_workflow::sourcing::{Move, Plan, Promise, Proof, Remedies, Verdict};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -34,13 +34,26 @@ pub(super) struct Expect {
     moves: Option<Vec<String>>,
     /// `none` if the plan no longer holds.
     before: Option<String>,
-    /// Exactly, in order.
-    remedies: Option<Vec<String>>,
+    remedies: Option<Told>,
     ship_by: Option<String>,
     delivered_on: Option<NaiveDate>,
     days_late: Option<u32>,
     /// The words for the steps, in order.
     steps: Option<Vec<String>>,
+}
+
+/// What would let an order ship.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Told {
+    /// Exactly, in order.
+    transfers: Option<Vec<String>>,
+    /// Exactly, in order.
+    arrivals: Option<Vec<String>>,
+    /// The date, or `never`.
+    solved: Option<String>,
+    /// What is missing now, after the transfers, and after the arrivals.
+    left: Option<[String; 3]>,
 }
 
 pub(super) fn unread(error: serde_json::Error) -> String {
@@ -135,29 +148,44 @@ impl Expect {
         }
     }
 
-    pub(super) fn of_again(mut self, given: &Given, again: &Replanned) -> Result<Expect> {
-        let moves = again.moves.iter().map(|one| {
+    pub(super) fn of_moves(mut self, given: &Given, moves: &[Move]) -> Result<Expect> {
+        let moves = moves.iter().map(|one| {
             let from = one.from.map_or_else(String::new, |at| format!(" from {}", site(given, at)));
             let to = one.to.map_or_else(String::new, |at| format!(" to {}", site(given, at)));
             format!("{} {}{from}{to}", one.units, line(given, one.line))
         });
         same("moves", self.moves.take(), moves.collect())?;
-        same(
-            "before",
-            self.before.take(),
-            again.before.map_or("none".into(), |before| money(given, before)),
-        )?;
         Ok(self)
     }
 
-    pub(super) fn of_remedies(mut self, given: &Given, remedies: &[Remedy]) -> Result<Expect> {
-        let told = remedies.iter().map(|one| {
-            let transfers: Vec<String> =
-                one.transfers.iter().map(|(at, units)| format!("{units} at {}", site(given, *at))).collect();
-            let solved = one.solved_at.map_or("never".into(), |at| at.format("%Y-%m-%d").to_string());
-            format!("{} {}: {}; {solved}", one.missing, line(given, one.line), transfers.join(", "))
+    pub(super) fn of_before(mut self, given: &Given, before: Option<i64>) -> Result<Expect> {
+        let before = before.map_or("none".into(), |before| money(given, before));
+        same("before", self.before.take(), before)?;
+        Ok(self)
+    }
+
+    pub(super) fn of_remedies(mut self, given: &Given, found: &Remedies) -> Result<Expect> {
+        let Told { transfers, arrivals, solved, left } = self.remedies.take().unwrap_or_default();
+        let moved = found.transfers.iter().map(|one| {
+            let (from, to) = (site(given, one.from), site(given, one.to));
+            format!("{} {} from {from} to {to}", one.units, line(given, one.line))
         });
-        same("remedies", self.remedies.take(), told.collect())?;
+        same("transfers", transfers, moved.collect())?;
+        let come = found.arrivals.iter().map(|one| {
+            let (what, to, at) =
+                (line(given, one.line), site(given, one.location), one.at.format("%Y-%m-%d"));
+            format!("{} {what} at {to} on {at}", one.units)
+        });
+        same("arrivals", arrivals, come.collect())?;
+        let when = found.solved_at.map_or("never".into(), |at| at.format("%Y-%m-%d").to_string());
+        same("solved", solved, when)?;
+        let units = |of: &[(usize, u32)]| {
+            let told: Vec<String> =
+                of.iter().map(|(at, units)| format!("{units} {}", line(given, *at))).collect();
+            if told.is_empty() { "nothing".to_owned() } else { told.join(", ") }
+        };
+        let lists = [&found.missing, &found.left_by_transfers, &found.left_by_arrivals];
+        same("left", left, lists.map(|of| units(of)))?;
         Ok(self)
     }
 

@@ -53,6 +53,7 @@ struct Promised {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Remedied {
+    #[serde(default)]
     inbound: Vec<(String, u32, DateTime<Utc>)>,
 }
 
@@ -156,21 +157,32 @@ impl World {
             standing.failed.push(Failed { location: self.given.location(location)?, line });
         }
         standing.worth = self.given.minor(asked.worth.as_ref())?;
-        match self.solver.solve_again(&problem, &Objective::Cost, Work::default(), Explain::Brief, &standing)
-        {
-            Ok(again) => {
-                self.keep(&again.plan);
-                expect.of_plan(&self.given, &again.plan)?.of_again(&self.given, &again)?.nothing_more()
+        let (cost, work) = (Objective::Cost, Work::default());
+        let brief = self.solver.solve_again(&problem, &cost, work, Explain::Brief, &standing);
+        let full = Solver::new().solve_again(&problem, &cost, work, Explain::Full, &standing);
+        match (brief, full) {
+            (Ok(brief), Ok(full)) => {
+                let mut told = full.clone();
+                told.plan.explanation = None;
+                if told != brief {
+                    return Err(format!("with reasons it is {full:?}, without {brief:?}"));
+                }
+                self.keep(&full.plan);
+                let expect = expect.of_plan(&self.given, &full.plan)?.of_moves(&self.given, &full.moves)?;
+                expect.of_before(&self.given, full.before)?.nothing_more()
             }
-            Err(refusal) => {
-                let expect = match &refusal {
-                    SourcingRefusal::Infeasible { most, shippable, .. } => {
-                        expect.of_plan(&self.given, most)?.of_shippable(*shippable)?
+            (Err(brief), Err(full)) if brief == full => {
+                let expect = match &full {
+                    SourcingRefusal::Infeasible { most, moves, shippable, .. } => {
+                        self.keep(most);
+                        let expect = expect.of_plan(&self.given, most)?.of_moves(&self.given, moves)?;
+                        expect.of_shippable(*shippable)?
                     }
                     _ => expect,
                 };
-                expect.of_refusal(&refusal.to_string())?.nothing_more()
+                expect.of_refusal(&full.to_string())?.nothing_more()
             }
+            (brief, full) => Err(format!("with reasons {full:?}, without {brief:?}")),
         }
     }
 
@@ -188,7 +200,22 @@ impl World {
             let (location, line) = (self.given.location(location)?, self.given.line(line)?);
             inbound.push(Inbound { location, line, units: *units, at: *at });
         }
-        expect.of_remedies(&self.given, &remedies(&problem, &plan, &inbound))?.nothing_more()
+        let found = remedies(&problem, &plan, &inbound, Work::default()).map_err(said)?;
+        let (mut moved, mut later) = (problem.clone(), problem.clone());
+        found.transfers.iter().for_each(|one| moved.transfer(one));
+        found.arrivals.iter().for_each(|one| later.receive(one.location, one.line, one.units));
+        for (better, left) in [(moved, &found.left_by_transfers), (later, &found.left_by_arrivals)] {
+            let lacks = match self.solver.solve(&better, &Objective::Cost, Work::default(), Explain::Brief) {
+                Ok(plan) => plan.unmet,
+                Err(SourcingRefusal::Infeasible { most, .. }) => most.unmet,
+                Err(other) => return Err(other.to_string()),
+            };
+            let units = |of: &[(usize, u32)]| of.iter().map(|(_, units)| units).sum::<u32>();
+            if units(&lacks) != units(left) {
+                return Err(format!("{found:?}, but {lacks:?} do not ship"));
+            }
+        }
+        expect.of_remedies(&self.given, &found)?.nothing_more()
     }
 }
 
