@@ -1,13 +1,13 @@
 //! A shop that keeps nothing but its choice of warehouse with this crate: its own tables, no order, no store.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use order_workflow::{
     Currency,
     calendar::{Calendar, Week, Window, Zone},
     decision::Explain,
     sourcing::{
-        Delivery, Dispatch, Handling, Line, Location, Objective, Offer, Problem, Promise, Proof, Service,
-        Solver, Tariff, Work,
+        Delivery, Dispatch, Handling, Line, Location, Objective, Offer, Problem, Proof, Service, Solver,
+        Tariff, Told, Work,
     },
 };
 
@@ -26,21 +26,16 @@ fn a_shop_chooses_its_warehouse_by_cost_and_promise() -> Result<(), Anything> {
         cut_off: Some("15:00".parse()?),
         handling: Handling::WorkingDays(0),
     };
-    let promised: NaiveDate = "2026-03-31".parse()?; // what the product page said
+    let told = Told { on: "2026-03-31".parse()?, day_cost: 200 }; // what the product page said
 
-    let mut locations = Vec::new();
+    let (mut locations, mut promises) = (Vec::new(), Vec::new());
     for (id, days, stock) in ROWS {
-        let delivery =
+        let lane =
             Delivery { days, carrier: None, zone: Zone::named("Europe/Berlin")?, until: "18:00".parse()? };
-        let promise = Promise::new(ordered, &dispatch, &delivery, Explain::Brief)?;
-        let late_cost = 200 * i64::from(promise.days_late(promised));
-        let services = vec![Service {
-            name: "post".into(),
-            fixed_cost: 150,
-            late_cost,
-            tariff: Some(0),
-            days: Some(days),
-        }];
+        let mut post =
+            Service { name: "post".into(), fixed_cost: 150, tariff: Some(0), ..Service::default() };
+        promises.push(post.promise(ordered, &dispatch, &lane, Some(&told))?);
+        let services = vec![post];
         let offers = stock.map(|stock| Offer { stock, unit_cost: 40, ..Offer::default() }).to_vec();
         let (id, position, handles) = (id.parse()?, None, vec![]);
         locations.push(Location { id, position, offers, services, capacity: None, handles, excluded: false });
@@ -66,5 +61,7 @@ fn a_shop_chooses_its_warehouse_by_cost_and_promise() -> Result<(), Anything> {
     assert_eq!(plan.shipments.len(), 1);
     assert_eq!(problem.locations[plan.shipments[0].location].id.as_str(), "hamburg");
     assert_eq!((plan.cost.paid(), plan.proof), (4 * 40 + 150 + 490 + 200, Proof::Optimal));
+    let there = plan.shipments.iter().map(|shipment| promises[shipment.location].delivered_on).max();
+    assert_eq!(there, Some("2026-04-01".parse()?), "what the confirmation says");
     Ok(())
 }

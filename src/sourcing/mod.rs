@@ -5,8 +5,8 @@
 //! fewest points of a [`Scorecard`]); a [`Solver`] gives the [`Plan`], proven best or with the bound that was proven
 //! ([`Proof`]), and explains it if asked. The host turns shipments into stock legs.
 //!
-//! When it is there is a [`Promise`]: from cut-off, handling, calendars and lane. Being late enters a problem as
-//! [`Service::late_cost`].
+//! When it is there is a [`Promise`]: from cut-off, handling, calendars and lane. [`Service::promise`] writes it into a
+//! problem, as days and as what being late costs.
 //!
 //! Many orders that compete for scarce stock are planned as one wave: [`batch`].
 //!
@@ -19,6 +19,7 @@ mod criteria;
 mod error;
 mod exact;
 mod explain;
+mod lateness;
 mod lower;
 mod model;
 mod objective;
@@ -36,6 +37,7 @@ pub use self::error::{
     UNITS_MAX,
 };
 pub use self::explain::{CriterionGave, Explanation, LocationReason, RunnerUp, Verdict};
+pub use self::lateness::Told;
 pub use self::model::{Line, Location, Need, Offer, Problem, Service, Tariff};
 pub use self::objective::{Objective, Work};
 pub use self::plan::{Cost, Plan, Proof, Shipment};

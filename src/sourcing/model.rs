@@ -77,7 +77,8 @@ pub enum Need {
     Oversized,
 }
 
-/// A location that could ship.
+/// A location that could ship. Its hours, cut-off and handling time are not here: they say when its parcels are there,
+/// which [`Service::promise`] writes into its services.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Location {
@@ -123,7 +124,7 @@ pub struct Offer {
 }
 
 /// A way to ship from a location to this destination: a carrier's service level on this lane.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Service {
     /// What the host calls it.
@@ -131,14 +132,13 @@ pub struct Service {
     /// Paid once if the location ships with it: the parcel's base rate in this zone.
     #[serde(default)]
     pub fixed_cost: i64,
-    /// What being late against the promise costs with it, once ([`days_late`](crate::sourcing::days_late) times a
-    /// price).
+    /// What being late against the promise costs with it, once: [`Service::promise`] fills it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub late_cost: i64,
     /// Its price by weight, a place in [`Problem::tariffs`]. `None`: weight costs nothing and has no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tariff: Option<usize>,
-    /// Days until it is there, for criteria that measure speed.
+    /// Days until it is there, for criteria that measure speed: [`Service::promise`] fills it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<u32>,
 }

@@ -13,7 +13,7 @@ pub struct Dispatch {
     /// When it works; its zone says what the cut-off means.
     pub calendar: Calendar,
     /// Orders of a working day before this local time are begun on that day, others on the next working day.
-    /// `None`: those of the whole day.
+    /// `None`, or later than it closes: those before it closes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cut_off: Option<WallTime>,
     /// How long it takes until the carrier can have the parcel.
@@ -75,7 +75,8 @@ pub struct Promise {
 #[serde(tag = "step", rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum PromiseStep {
-    /// The order came before the cut-off: whoever orders until then gets the same.
+    /// The order came before the cut-off, or before it closes if that is earlier: whoever orders until then gets the
+    /// same.
     CutOffMade {
         /// The first instant that is too late.
         cut_off: DateTime<Utc>,
@@ -171,10 +172,12 @@ impl Promise {
     /// By when an order placed at `ordered_at` is there.
     ///
     /// 1. On a working day before the cut-off it is begun at once, else at the first opening of the next working day.
-    ///    The cut-off itself is too late. It is an instant, so neither clock change moves it.
+    ///    The cut-off itself is too late. It is an instant, so neither clock change moves it. What comes after the last
+    ///    closing of a day came too late for that day, whatever the cut-off.
     /// 2. [`Handling`] makes it ready.
     /// 3. A carrier with a calendar collects it on its first working day from the day on which it ships; its days are
-    ///    counted from the next. A parcel is never there on a day that has ended at the destination before it ships.
+    ///    counted from the next. A parcel is never there on a day that has ended at the destination before it ships, nor
+    ///    on one whose last delivery ([`Delivery::until`]) goes before that: then it comes with the next.
     ///
     /// # Errors
     /// [`PromiseError::NeverWorks`] if a calendar has come to its end, [`PromiseError::Calendar`] beyond what a calendar
@@ -219,8 +222,12 @@ impl Promise {
         steps.tell(|| PromiseStep::Ready { by: ship_by });
         let (collected_on, there_on) = delivery.arrival(shipped_on, &mut steps)?;
         // Where the sun rises earlier it may be the next day already.
-        let delivered_on = there_on.max(delivery.zone.to_local(ship_by).date());
-        let delivered_by = delivery.zone.to_instant(local(delivery.until, delivered_on)?)?;
+        let mut delivered_on = there_on.max(delivery.zone.to_local(ship_by).date());
+        let mut delivered_by = delivery.last_on(delivered_on)?;
+        if delivered_by < ship_by {
+            delivered_on = delivery.day_after(delivered_on, &mut steps)?;
+            delivered_by = delivery.last_on(delivered_on)?;
+        }
         steps.tell(|| PromiseStep::Collected { on: collected_on });
         steps.tell(|| PromiseStep::Delivered { on: delivered_on });
         Ok(Promise { begun_on, ship_by, shipped_on, delivered_on, delivered_by, steps: steps.told })
@@ -261,8 +268,13 @@ impl Dispatch {
         today: NaiveDate,
         steps: &mut Steps,
     ) -> Result<bool, PromiseError> {
-        let Some(cut_off) = self.cut_off else { return Ok(true) };
-        let cut_off = self.calendar.zone.to_instant(local(cut_off, today)?)?;
+        let told = self
+            .cut_off
+            .map(|time| Ok::<_, PromiseError>(self.calendar.zone.to_instant(local(time, today)?)?))
+            .transpose()?;
+        let Some(cut_off) = told.into_iter().chain(self.calendar.closing(today)?).min() else {
+            return Ok(true);
+        };
         let made = ordered_at < cut_off;
         steps.tell(|| match made {
             true => PromiseStep::CutOffMade { cut_off },
@@ -297,6 +309,19 @@ impl Dispatch {
 }
 
 impl Delivery {
+    /// When the last parcels of a day are brought.
+    fn last_on(&self, date: NaiveDate) -> Result<DateTime<Utc>, PromiseError> {
+        Ok(self.zone.to_instant(local(self.until, date)?)?)
+    }
+
+    /// The next day on which parcels are brought.
+    fn day_after(&self, date: NaiveDate, steps: &mut Steps) -> Result<NaiveDate, PromiseError> {
+        match &self.carrier {
+            None => Ok(day_after(date)?),
+            Some(carrier) => steps.working_day(carrier, Whose::Carrier, day_after(date)?),
+        }
+    }
+
     /// When the carrier gets what ships on a day, and when it is there.
     fn arrival(
         &self,

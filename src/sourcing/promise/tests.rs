@@ -62,6 +62,44 @@ fn the_cut_off_itself_is_too_late() {
     assert_eq!(late.delivered_on, date("2026-02-07")); // the carrier works on Saturdays
 }
 
+/// Eight to five, no cut-off, or one that nobody is there to keep: what comes at five is begun in the morning.
+#[test]
+fn what_comes_after_closing_is_begun_when_it_opens() {
+    for cut_off in [None, Some("20:00".parse().expect("a time"))] {
+        for (handling, ready) in [
+            (Handling::WorkingDays(0), "2026-02-06T16:00:00Z"),
+            (Handling::OpenSeconds(3_600), "2026-02-06T08:00:00Z"),
+        ] {
+            let shop = Dispatch { cut_off, ..north(handling) };
+            let last = made("2026-02-05T15:59:59Z", &shop, &parcel(1));
+            assert_eq!(last.begun_on, date("2026-02-05"));
+            let late = made("2026-02-05T16:00:00Z", &shop, &parcel(1));
+            assert_eq!((late.begun_on, late.ship_by), (date("2026-02-06"), utc(ready)), "{shop:?}");
+            let closing = utc("2026-02-05T16:00:00Z");
+            assert_eq!(late.steps.first(), Some(&PromiseStep::CutOffMissed { cut_off: closing }));
+        }
+    }
+}
+
+/// Ready at five, the last round at noon: it comes with the next, when the carrier drives.
+#[test]
+fn nothing_is_there_before_it_ships() {
+    let noon = "12:00".parse().expect("a time");
+    let north = north(Handling::WorkingDays(0));
+    for (days, carrier, there) in
+        [(0, parcel(0).carrier, "2026-02-07"), (0, None, "2026-02-07"), (1, None, "2026-02-07")]
+    {
+        let lane = Delivery { days, carrier, until: noon, ..parcel(0) };
+        let promise = made("2026-02-06T10:00:00Z", &north, &lane);
+        assert_eq!((promise.ship_by, promise.delivered_on), (utc("2026-02-06T16:00:00Z"), date(there)));
+        assert_eq!(promise.delivered_by, utc("2026-02-07T11:00:00Z"));
+    }
+    let lane = Delivery { until: noon, carrier: Some(weekdays("Europe/Berlin")), ..parcel(0) };
+    let promise = made("2026-02-06T10:00:00Z", &north, &lane);
+    assert_eq!(promise.delivered_by, utc("2026-02-09T11:00:00Z"));
+    assert_eq!(skipped(&promise).len(), 2);
+}
+
 #[test]
 fn easter_is_skipped_by_both_and_said() {
     let promise = made("2026-04-02T15:00:00+02:00", &north(Handling::WorkingDays(1)), &parcel(2));
@@ -192,14 +230,19 @@ proptest! {
     #[test]
     fn who_orders_later_gets_it_no_earlier(
         minutes in 0i64..60 * 24 * 14, later in 0i64..3_000, handling in 0u32..3, days in 0u32..4, open in any::<bool>(),
+        until in 0u32..=24, cut_off in prop::option::of(0u32..24), carrier in any::<bool>(),
     ) {
         let handling = if open { Handling::OpenSeconds(handling * 7_200) } else { Handling::WorkingDays(handling) };
-        let (north, parcel) = (north(handling), parcel(days));
+        let hour = |hour: u32| WallTime::from_seconds(hour * 3_600).expect("a time");
+        let north = Dispatch { cut_off: cut_off.map(hour), ..north(handling) };
+        let parcel = Delivery { until: hour(until), carrier: parcel(0).carrier.filter(|_| carrier), ..parcel(days) };
         let at = utc("2026-03-26T00:00:00Z") + TimeDelta::minutes(minutes);
         let promise = |at| Promise::new(at, &north, &parcel, Explain::Brief).expect("a promise");
         let (first, second) = (promise(at), promise(at + TimeDelta::minutes(later)));
         prop_assert!(first.ship_by <= second.ship_by && first.delivered_on <= second.delivered_on);
         prop_assert!(at <= first.ship_by && first.ship_by <= first.delivered_by);
+        let closes = north.calendar.closing(first.begun_on).expect("a day").expect("a working day");
+        prop_assert!(at < closes, "begun on {} when it closed at {}", first.begun_on, closes);
         prop_assert!(first.begun_on <= first.shipped_on && first.shipped_on <= first.delivered_on);
         let told = Promise::new(at, &north, &parcel, Explain::Full).expect("a promise");
         prop_assert_eq!(Promise { steps: vec![], ..told }, first);
