@@ -9,7 +9,8 @@ mod sourcing_batch {
     use std::path::{Path, PathBuf};
 
     use order_workflow::sourcing::batch::{
-        Pick, Wave, WaveBudget, WaveError, WaveLine, WaveLocation, WaveOrder, WavePlan, WaveProof, solve_wave,
+        Pick, Wave, WaveBudget, WaveError, WaveLine, WaveLocation, WaveOrder, WavePlace, WavePlan, WaveProof,
+        solve_wave,
     };
     use proptest::{collection::vec, option, prelude::*};
     use serde::Deserialize;
@@ -343,23 +344,66 @@ mod sourcing_batch {
             change(&mut wave);
             solve_wave(&wave, WaveBudget::default()).unwrap_err()
         };
-        let sku = WaveError::UnknownSku { order: 0, sku: 7, skus: 1 };
-        assert_eq!(wrong(|wave| wave.orders[0].lines[0].sku = 7), sku);
-        let twice = WaveError::TwiceTheSku { order: 0, sku: 0 };
-        assert_eq!(wrong(|wave| wave.orders[0].lines.push(WaveLine::default())), twice);
-        let short = WaveError::Length { what: "fixed_cost", given: 0, accepted: 1 };
-        assert_eq!(wrong(|wave| wave.orders[0].fixed_cost.clear()), short);
-        let rows = WaveError::Length { what: "stock", given: 2, accepted: 1 };
-        assert_eq!(wrong(|wave| wave.stock.push(vec![1])), rows);
-        let negative = WaveError::Negative { what: "unmet_cost", given: -1 };
-        assert_eq!(wrong(|wave| wave.orders[0].lines[0].unmet_cost = -1), negative);
-        for change in [
-            (|wave| wave.orders[0].lines[0].unmet_cost = i64::MAX) as fn(&mut Wave),
-            |wave| wave.orders[0].unit_cost[0] = i64::MAX,
-            |wave| wave.sku_cost[0][0] = i64::MAX,
-            |wave| wave.orders[0].lines[0].units = u32::MAX,
+        let second = |change: fn(&mut WaveOrder)| {
+            let mut wave = one_order();
+            wave.orders.push(wave.orders[0].clone());
+            change(&mut wave.orders[1]);
+            solve_wave(&wave, WaveBudget::default()).unwrap_err()
+        };
+        let sku = WaveError::UnknownSku { order: 1, line: 0, sku: 7, skus: 1 };
+        assert_eq!(second(|order| order.lines[0].sku = 7), sku);
+        let of = WavePlace::Line { order: 1, line: 0 };
+        let negative = WaveError::Negative { what: "unmet_cost", of, given: -1 };
+        assert_eq!(second(|order| order.lines[0].unmet_cost = -1), negative);
+        for (error, says) in [
+            (sku, "line 0 of order 1 wants SKU 7; accepted: below 1, the SKUs of the stock"),
+            (negative, "unmet_cost of line 0 of order 1 is -1; accepted: zero or more"),
+            (
+                second(|order| order.lines.push(WaveLine::default())),
+                "line 1 of order 1 wants SKU 0 again; accepted: one line of each (add the units up)",
+            ),
+            (
+                second(|order| order.fixed_cost.clear()),
+                "fixed_cost of order 1 has 0 entries; accepted: 1, one for each location",
+            ),
+            (
+                second(|order| order.unit_cost[0] = -5),
+                "unit_cost of order 1 from location 0 is -5; accepted: zero or more",
+            ),
+            (
+                second(|order| order.lines[0].unmet_cost = i64::MAX),
+                "unmet_cost of line 0 of order 1 is 9223372036854775807; accepted: at most 4294967296",
+            ),
+            (
+                second(|order| order.lines[0].unmet_cost = 1 << 32),
+                "the unmet cost of all units of order 1 is 8589934592; accepted: at most 4294967296",
+            ),
+            (
+                second(|order| order.fixed_cost[0] = i64::MAX),
+                "fixed_cost of order 1 from location 0 is 9223372036854775807; accepted: at most 4294967296",
+            ),
+            (
+                second(|order| order.lines[0].units = u32::MAX),
+                "the number of units of order 1 is 4294967295; accepted: at most 65536",
+            ),
+            (
+                wrong(|wave| wave.stock.push(vec![1])),
+                "stock of the wave has 2 entries; accepted: 1, one for each location",
+            ),
+            (
+                wrong(|wave| wave.stock[0].push(1)),
+                "sku_cost of location 0 has 1 entries; accepted: 2, one for each SKU",
+            ),
+            (
+                wrong(|wave| wave.sku_cost[0][0] = -3),
+                "sku_cost of SKU 0 at location 0 is -3; accepted: zero or more",
+            ),
+            (
+                wrong(|wave| wave.sku_cost[0][0] = i64::MAX),
+                "sku_cost of SKU 0 at location 0 is 9223372036854775807; accepted: at most 4294967296",
+            ),
         ] {
-            assert!(matches!(wrong(change), WaveError::TooLarge { .. }));
+            assert_eq!(error.to_string(), says);
         }
     }
 

@@ -1,6 +1,6 @@
 //! A wave as the algorithms read it: checked, in rows by SKU, in fractions of a minor unit.
 
-use crate::sourcing::batch::{Pick, Wave, WaveError, WaveOrder};
+use crate::sourcing::batch::{Pick, Wave, WaveError, WaveOrder, WavePlace};
 
 /// Prices inside are in 1/64 of a minor unit, so that a multiplier may be a fraction and stays an integer.
 pub(super) const SCALE: u32 = 6;
@@ -50,20 +50,15 @@ impl<'a> Dense<'a> {
     pub(super) fn new(wave: &'a Wave) -> Result<Dense<'a>, WaveError> {
         let places = wave.locations.len();
         let skus = wave.stock.first().map_or(0, Vec::len);
-        let length = |what, given, accepted| {
-            if given == accepted { Ok(()) } else { Err(WaveError::Length { what, given, accepted }) }
-        };
-        length("stock", wave.stock.len(), places)?;
-        length("sku_cost", wave.sku_cost.len(), places)?;
+        rows("stock", WavePlace::Wave, wave.stock.len(), places, "location")?;
+        rows("sku_cost", WavePlace::Wave, wave.sku_cost.len(), places, "location")?;
         let (mut cost, mut stock) = (vec![0; skus * places], vec![0; skus * places]);
         for (place, (units, costs)) in wave.stock.iter().zip(&wave.sku_cost).enumerate() {
-            length("a row of stock", units.len(), skus)?;
-            length("a row of sku_cost", costs.len(), skus)?;
+            let of = WavePlace::Location { location: place };
+            rows("stock", of, units.len(), skus, "SKU")?;
+            rows("sku_cost", of, costs.len(), skus, "SKU")?;
             for (sku, (units, given)) in units.iter().zip(costs).enumerate() {
-                not_negative("sku_cost", *given)?;
-                if *given > LARGEST_ORDER {
-                    return Err(WaveError::TooLarge { what: "a SKU", accepted: LARGEST_ORDER });
-                }
+                within("sku_cost", WavePlace::Shelf { location: place, sku }, *given, LARGEST_ORDER)?;
                 change(&mut stock, sku * places + place, |cell| *cell = i64::from(*units));
                 change(&mut cost, sku * places + place, |cell| *cell = given << SCALE);
             }
@@ -71,13 +66,12 @@ impl<'a> Dense<'a> {
         let capacity = wave.locations.iter().map(|place| place.capacity.map_or(PLENTY, i64::from)).collect();
         let mut sum = 0_i64;
         for (index, order) in wave.orders.iter().enumerate() {
-            length("fixed_cost", order.fixed_cost.len(), places)?;
-            length("unit_cost", order.unit_cost.len(), places)?;
+            let of = WavePlace::Order { order: index };
+            rows("fixed_cost", of, order.fixed_cost.len(), places, "location")?;
+            rows("unit_cost", of, order.unit_cost.len(), places, "location")?;
             sum = sum.saturating_add(checked(index, order, skus)?);
         }
-        if sum > LARGEST_WAVE {
-            return Err(WaveError::TooLarge { what: "all orders", accepted: LARGEST_WAVE });
-        }
+        within("the unmet cost of all units", WavePlace::Wave, sum, LARGEST_WAVE)?;
         let there = |row: &[i64]| {
             let there = row.iter().zip(0_u32..).filter(|(units, _)| **units > 0);
             there.map(|(_, place)| place).collect()
@@ -107,8 +101,22 @@ impl<'a> Dense<'a> {
     }
 }
 
-fn not_negative(what: &'static str, given: i64) -> Result<i64, WaveError> {
-    if given < 0 { Err(WaveError::Negative { what, given }) } else { Ok(given) }
+fn rows(
+    what: &'static str,
+    of: WavePlace,
+    given: usize,
+    accepted: usize,
+    each: &'static str,
+) -> Result<(), WaveError> {
+    if given == accepted { Ok(()) } else { Err(WaveError::Length { what, of, given, accepted, each }) }
+}
+
+fn within(what: &'static str, of: WavePlace, given: i64, accepted: i64) -> Result<(), WaveError> {
+    match given {
+        ..0 => Err(WaveError::Negative { what, of, given }),
+        _ if given > accepted => Err(WaveError::TooLarge { what, of, given, accepted }),
+        _ => Ok(()),
+    }
 }
 
 /// The costs of an order that keeps the rules, as large as they can be.
@@ -116,23 +124,22 @@ fn checked(index: usize, order: &WaveOrder, skus: usize) -> Result<i64, WaveErro
     let (mut sum, mut units) = (0_i64, 0_i64);
     for (place, line) in order.lines.iter().enumerate() {
         if line.sku as usize >= skus {
-            return Err(WaveError::UnknownSku { order: index, sku: line.sku, skus });
+            return Err(WaveError::UnknownSku { order: index, line: place, sku: line.sku, skus });
         }
         if order.lines.iter().take(place).any(|before| before.sku == line.sku) {
-            return Err(WaveError::TwiceTheSku { order: index, sku: line.sku });
+            return Err(WaveError::TwiceTheSku { order: index, line: place, sku: line.sku });
         }
-        let unmet = not_negative("unmet_cost", line.unmet_cost)?;
+        within("unmet_cost", WavePlace::Line { order: index, line: place }, line.unmet_cost, LARGEST_ORDER)?;
         units = units.saturating_add(line.units.into());
-        sum = sum.saturating_add(unmet.saturating_mul(line.units.into()));
+        sum = sum.saturating_add(line.unmet_cost.saturating_mul(line.units.into()));
     }
-    let mut largest = 0;
+    let of = WavePlace::Order { order: index };
+    within("the number of units", of, units, LARGEST_UNITS)?;
+    within("the unmet cost of all units", of, sum, LARGEST_ORDER)?;
     for (what, row) in [("fixed_cost", &order.fixed_cost), ("unit_cost", &order.unit_cost)] {
-        for given in row {
-            largest = not_negative(what, *given)?.max(largest);
+        for (location, given) in row.iter().enumerate() {
+            within(what, WavePlace::Lane { order: index, location }, *given, LARGEST_ORDER)?;
         }
-    }
-    if sum > LARGEST_ORDER || largest > LARGEST_ORDER || units > LARGEST_UNITS {
-        return Err(WaveError::TooLarge { what: "an order", accepted: LARGEST_ORDER });
     }
     Ok(sum)
 }

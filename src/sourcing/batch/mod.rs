@@ -18,7 +18,7 @@ mod search;
 mod solve;
 mod unmet;
 
-pub use self::error::WaveError;
+pub use self::error::{WaveError, WavePlace};
 pub use self::model::{Pick, Wave, WaveLine, WaveLocation, WaveOrder, WavePlan, WaveProof};
 pub use self::solve::{WaveBudget, solve_wave};
 pub use self::unmet::{UnmetPolicy, Urgency};
