@@ -237,6 +237,8 @@ mod scenarios {
             r#""before": "none""#,
             r#""remedies": {"solved": "never"}"#,
             r#""days_late": 0"#,
+            r#""gets": {}"#,
+            r#""cost": "1.00""#,
             r#""surprise": 1"#,
         ] {
             assert!(solve(wrong).is_err(), "{wrong}");
@@ -247,6 +249,10 @@ mod scenarios {
             r#"{"surprise": {}}"#,
             r#"{"solve": {"by": {"surprise": 1}}}"#,
             r#"{"again": {"failed": ["nowhere"]}}"#,
+            r#"{"wave": {"stock": {}, "orders": {}, "surprise": 1}}"#,
+            r#"{"wave": {"stock": {}, "orders": {}}, "expect": {"cost": "0.01"}}"#,
+            r#"{"wave": {"stock": {}, "orders": {}}, "expect": {"gets": {"ann": []}}}"#,
+            r#"{"wave": {"stock": {}, "orders": {}}, "expect": {"ships": {}}}"#,
         ] {
             assert!(told(wrong).is_err(), "{wrong}");
         }

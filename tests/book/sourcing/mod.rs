@@ -5,6 +5,7 @@
 
 mod shown;
 mod step;
+mod wave;
 
 use std::collections::BTreeMap;
 

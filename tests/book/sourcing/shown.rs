@@ -35,6 +35,9 @@ pub(super) struct Expect {
     /// `none` if the plan no longer holds.
     before: Option<String>,
     remedies: Option<Told>,
+    /// Of a wave, by order, exactly.
+    gets: Option<BTreeMap<String, Vec<String>>>,
+    cost: Option<String>,
     ship_by: Option<String>,
     delivered_on: Option<NaiveDate>,
     days_late: Option<u32>,
@@ -189,6 +192,18 @@ impl Expect {
         Ok(self)
     }
 
+    pub(super) fn of_wave(
+        mut self,
+        gets: BTreeMap<String, Vec<String>>,
+        cost: String,
+        proof: String,
+    ) -> Result<Expect> {
+        same("gets", self.gets.take(), gets)?;
+        same("cost", self.cost.take(), cost)?;
+        same("proof", self.proof.take(), proof)?;
+        Ok(self)
+    }
+
     pub(super) fn of_promise(mut self, promise: &Promise, told: Option<NaiveDate>) -> Result<Expect> {
         same(
             "ship_by",
@@ -223,6 +238,8 @@ impl Expect {
             ("moves", self.moves.is_some()),
             ("before", self.before.is_some()),
             ("remedies", self.remedies.is_some()),
+            ("gets", self.gets.is_some()),
+            ("cost", self.cost.is_some()),
             ("ship_by", self.ship_by.is_some()),
             ("delivered_on", self.delivered_on.is_some()),
             ("days_late", self.days_late.is_some()),

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use super::super::Result;
 use super::shown::{self, Expect};
-use super::{Site, World, said};
+use super::{Site, World, said, wave};
 
 /// Sources the order.
 #[derive(Default, Deserialize)]
@@ -71,6 +71,7 @@ impl World {
             "again" => self.again(read(told)?, expect),
             "promise" => promise(&read(told)?, expect),
             "remedy" => self.remedy(read(told)?, expect),
+            "wave" => read::<wave::Told>(told)?.run(expect),
             other => Err(format!("unknown step `{other}`")),
         }
     }
