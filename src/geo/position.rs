@@ -18,6 +18,8 @@ pub struct Position {
 /// The mean radius of the earth, metres (IUGG).
 const RADIUS: f64 = 6_371_008.8;
 const MILLIONTH: f64 = 1e-6;
+/// A whole number, so that dividing by it gives the degrees nearest to what was meant: 52.52 and not 52.519999999999996.
+const MILLION: f64 = 1e6;
 
 impl Position {
     /// The point at these degrees, north and east positive; rounded to a millionth.
@@ -38,12 +40,12 @@ impl Position {
 
     /// Degrees north.
     pub fn latitude(self) -> f64 {
-        f64::from(self.latitude) * MILLIONTH
+        f64::from(self.latitude) / MILLION
     }
 
     /// Degrees east.
     pub fn longitude(self) -> f64 {
-        f64::from(self.longitude) * MILLIONTH
+        f64::from(self.longitude) / MILLION
     }
 
     /// The way to another point along a great circle, whole metres (haversine, on a sphere: up to 0.6 % off the
@@ -144,6 +146,14 @@ mod tests {
             assert!((sine(angle) - angle.sin()).abs() < 1e-15, "sine of {angle}");
             let of = f64::from(step) / 2_000.0;
             assert!((arc_sine(of) - of.asin()).abs() < 1e-13, "arc sine of {of}");
+        }
+    }
+
+    #[test]
+    fn degrees_come_back_as_they_were_written() {
+        for text in ["[52.52,13.405]", "[-23.533773,-46.62529]", "[0.001,-179.999999]", "[0.0,0.0]"] {
+            let read: Position = serde_json::from_str(text).expect(text);
+            assert_eq!(serde_json::to_string(&read).expect(text), text);
         }
     }
 
