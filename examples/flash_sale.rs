@@ -15,7 +15,7 @@
 //! The exit status is 1 if either is not zero, 2 if the sale could not be held, as with arguments that mean nothing.
 
 use std::collections::VecDeque;
-use std::io::IsTerminal;
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::ops::RangeInclusive;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
@@ -87,10 +87,12 @@ fn run() -> Result<bool, Anything> {
             Long("most") => most = number("--most", &parser.value()?, 1..=1_000_000)?,
             Long("json") => json = true,
             Short('h') | Long("help") => {
-                println!("flash_sale [--units N] [--callers N] [--threads N] [--most N] [--json]");
-                println!("oversold: sold or promised beyond the units there were");
-                println!("undersold: in the end neither used nor held although somebody was refused");
-                return Ok(true);
+                return print(
+                    "flash_sale [--units N] [--callers N] [--threads N] [--most N] [--json]\n\
+                     oversold: sold or promised beyond the units there were\n\
+                     undersold: in the end neither used nor held although somebody was refused",
+                )
+                .map(|()| true);
             }
             _ => return Err(argument.unexpected().into()),
         }
@@ -137,22 +139,34 @@ fn run() -> Result<bool, Anything> {
     nanos.sort_unstable();
     let percentile = |p| nanos.get(nanos.len() * p / 100).copied().unwrap_or(0) as u64;
     let (calls, p50, p99) = (nanos.len(), percentile(50), percentile(99));
-    if json {
+    let text = if json {
         let report = serde_json::json!({
             "units": units, "callers": callers, "threads": threads, "most": most, "granted": granted,
             "refused": refused, "used": used, "held": held, "available": left, "lapsed": lapsed, "late": late,
             "oversold": oversold, "undersold": undersold, "calls": calls, "p50_ns": p50, "p99_ns": p99,
         });
-        println!("{report}");
+        report.to_string()
     } else {
-        println!("{units} units, {callers} callers who want 1 to {most} each, {threads} threads");
-        println!("granted   {granted:>9}: {lapsed} let their hold lapse, {late} paid too late");
-        println!("refused   {refused:>9}, after {} at first", back.len());
-        println!("used      {used:>9} units, {held} held, {left} left");
-        println!("oversold  {oversold:>9}\nundersold {undersold:>9}");
-        println!("a call: p50 {p50} ns, p99 {p99} ns; {calls} calls in {seconds:.3} s");
-    }
+        format!(
+            "{units} units, {callers} callers who want 1 to {most} each, {threads} threads\n\
+             granted   {granted:>9}: {lapsed} let their hold lapse, {late} paid too late\n\
+             refused   {refused:>9}, after {} at first\n\
+             used      {used:>9} units, {held} held, {left} left\n\
+             oversold  {oversold:>9}\nundersold {undersold:>9}\n\
+             a call: p50 {p50} ns, p99 {p99} ns; {calls} calls in {seconds:.3} s",
+            back.len()
+        )
+    };
+    print(&text)?;
     Ok(oversold == 0 && undersold == 0)
+}
+
+/// Says it, if anybody still reads: behind `head` nobody may.
+fn print(text: &str) -> Result<(), Anything> {
+    match writeln!(std::io::stdout(), "{text}") {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        told => Ok(told?),
+    }
 }
 
 impl Sale {

@@ -24,7 +24,7 @@ mod stock;
 mod what_if;
 
 use std::{
-    io::IsTerminal,
+    io::{ErrorKind, IsTerminal, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -80,14 +80,19 @@ fn run() -> Result<bool, Anything> {
     if let Some(wanted) = &options.order {
         desk.cases.retain(|case| case.file.row.order_id == *wanted);
     }
-    if options.order.is_some() && options.json {
-        println!("{}", report::timeline_json(&desk)?);
+    let mut out = std::io::stdout().lock();
+    let told = if options.order.is_some() && options.json {
+        writeln!(out, "{}", report::timeline_json(&desk)?)
     } else if options.order.is_some() {
-        report::print_timeline(&desk);
+        report::print_timeline(&desk, &mut out)
     } else if options.json {
-        println!("{}", report.json());
+        writeln!(out, "{}", report.json())
     } else {
-        report.print();
+        report.print(&mut out)
+    };
+    match told {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {} // nobody reads on, as behind `head`
+        told => told?,
     }
     for violation in &report.violations {
         eprintln!("violation: {violation}");
@@ -115,11 +120,14 @@ fn options() -> Result<Options, Anything> {
             Long("sourcing") => options.sourcing = on_or_off(&parser.value()?.string()?)?,
             Long("promotions") => options.promotions = parser.value()?.parse()?,
             Short('h') | Long("help") => {
-                println!(
+                let usage = writeln!(
+                    std::io::stdout(),
                     "order_desk [--orders DIR] [--order ID] [--stock enough|scarce|hot] \
                      [--promotions off|quote|apply] [--sourcing on|off] [--json]"
                 );
-                std::process::exit(0);
+                std::process::exit(i32::from(
+                    usage.is_err_and(|error| error.kind() != ErrorKind::BrokenPipe),
+                ));
             }
             _ => return Err(argument.unexpected().into()),
         }

@@ -6,6 +6,7 @@
 //! some reserves meet stock that is gone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
 use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -97,6 +98,8 @@ pub struct Counts {
     pub compared_cost: i64,
     pub nearest_cost: i64,
     pub nearest_parcels: u64,
+    /// Plans whose budget ended before they were proven best.
+    pub unproven: u64,
     pub most_nodes: u64,
 }
 
@@ -341,6 +344,7 @@ impl Network {
         counts.parcels += plan.locations() as u64;
         counts.splits += u64::from(plan.locations() > 1);
         counts.cost += cost;
+        counts.unproven += u64::from(plan.proof != Proof::Optimal);
         counts.most_nodes = counts.most_nodes.max(plan.nodes);
         let mut nearest: Vec<usize> = (0..problem.locations.len()).collect();
         let metres = |at: usize| Some(problem.locations.get(at)?.position?.metres_to(to));
@@ -367,28 +371,31 @@ impl Network {
         json!({
             "sourced": counts.sourced, "splits": counts.splits, "parcels": counts.parcels,
             "solved_again": counts.again, "short": counts.short, "place_unknown": counts.nowhere,
-            "cost": money(counts.cost), "most_nodes": counts.most_nodes,
+            "cost": money(counts.cost), "unproven": counts.unproven, "most_nodes": counts.most_nodes,
             "beside_nearest_first": { "orders": counts.compared, "cost": money(counts.compared_cost),
                 "nearest_first": money(counts.nearest_cost), "nearest_first_parcels": counts.nearest_parcels },
         })
     }
 
-    pub fn print(&self) {
+    pub fn print(&self, out: &mut impl Write) -> io::Result<()> {
         let money = |minor: i64| Money::minor(minor, Currency::BRL);
         let counts = &self.counts;
-        println!("\nIf the sellers' cities were one network");
-        println!(
+        writeln!(out, "\nIf the sellers' cities were one network")?;
+        writeln!(
+            out,
             "  {} orders sourced in {} parcels, {} of them split; {} solved again since stock had moved, {} short, {} of unknown place",
             counts.sourced, counts.parcels, counts.splits, counts.again, counts.short, counts.nowhere
-        );
-        println!(
-            "  shipping costs {}; of the {} orders that nearest-first ships too, {} against {} in {} parcels; every plan proven, within {} nodes",
+        )?;
+        writeln!(
+            out,
+            "  shipping costs {}; of the {} orders that nearest-first ships too, {} against {} in {} parcels; {} plans are not proven best, at most {} nodes were tried",
             money(counts.cost),
             counts.compared,
             money(counts.compared_cost),
             money(counts.nearest_cost),
             counts.nearest_parcels,
+            counts.unproven,
             counts.most_nodes
-        );
+        )
     }
 }

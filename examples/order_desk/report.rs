@@ -1,6 +1,7 @@
 //! What became of the orders: as tables for people, as one JSON object for programs, as one order's timeline.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use comfy_table::{CellAlignment, Table, presets::UTF8_HORIZONTAL_ONLY};
 use order_workflow::{
@@ -343,13 +344,13 @@ impl Report {
         self.network = network;
     }
 
-    pub fn print(&self) {
-        println!("{} orders read, {} placed, {} refused\n", self.read, self.placed, self.refused);
+    pub fn print(&self, out: &mut impl Write) -> io::Result<()> {
+        writeln!(out, "{} orders read, {} placed, {} refused\n", self.read, self.placed, self.refused)?;
         let mut status = table(&["final status", "orders"]);
         for (name, orders) in &self.status {
             status.add_row([(*name).to_owned(), orders.to_string()]);
         }
-        println!("{status}\n");
+        writeln!(out, "{status}\n")?;
         for (title, kinds) in [
             ("refusals", &self.refusals),
             ("payment anomalies", &self.money_anomalies),
@@ -368,9 +369,9 @@ impl Report {
                     kind.sentence.clone(),
                 ]);
             }
-            println!("{rows}\n");
+            writeln!(out, "{rows}\n")?;
         }
-        println!("{} of {} deliveries came after the promised date\n", self.late, self.delivered);
+        writeln!(out, "{} of {} deliveries came after the promised date\n", self.late, self.delivered)?;
         let money = &self.money;
         let mut totals = table(&["money", "BRL"]);
         for (name, amount) in [
@@ -386,7 +387,7 @@ impl Report {
         ] {
             totals.add_row([name.to_owned(), amount.decimal_text()]);
         }
-        println!("{totals}\n");
+        writeln!(out, "{totals}\n")?;
         let stock = &self.reservations;
         let ended = |how| stock.outcomes.get(how).copied().unwrap_or(0);
         let mut held = table(&[&format!("reservations, stock {}", self.stock), "orders"]);
@@ -401,7 +402,7 @@ impl Report {
         ] {
             held.add_row([name.to_owned(), count.to_string()]);
         }
-        println!("{held}\n");
+        writeln!(out, "{held}\n")?;
         let mut units = table(&["stock", "units"]);
         for (name, count) in [
             ("supplied", stock.supplied),
@@ -412,12 +413,12 @@ impl Report {
         ] {
             units.add_row([name.to_owned(), count.to_string()]);
         }
-        println!("{units}\n");
-        self.what_if.print(table);
+        writeln!(out, "{units}\n")?;
+        self.what_if.print(table, out)?;
         if let Some(network) = &self.network {
-            network.print();
+            network.print(out)?;
         }
-        println!("{} invariants broken", self.violations.len());
+        writeln!(out, "{} invariants broken", self.violations.len())
     }
 }
 
@@ -443,21 +444,22 @@ fn count(kinds: &mut Kinds, name: &str, order: &str, sentence: &str) {
 }
 
 /// Prints every step of the orders at the desk: what came in, what changed, and why.
-pub fn print_timeline(desk: &Desk<'_>) {
+pub fn print_timeline(desk: &Desk<'_>, out: &mut impl Write) -> io::Result<()> {
     for case in &desk.cases {
-        println!("order {} (file status: {})", case.file.row.order_id, case.file.row.order_status);
+        writeln!(out, "order {} (file status: {})", case.file.row.order_id, case.file.row.order_status)?;
         for step in &case.steps {
-            println!("{}  {}", step.at.format("%Y-%m-%d %H:%M:%S UTC"), step.what);
+            writeln!(out, "{}  {}", step.at.format("%Y-%m-%d %H:%M:%S UTC"), step.what)?;
             for change in &step.changes {
-                println!("    {}", describe(change));
+                writeln!(out, "    {}", describe(change))?;
             }
             for reason in &step.reasons {
-                println!("      because {}", compact(reason));
+                writeln!(out, "      because {}", compact(reason))?;
             }
         }
         if let Some(order) = &case.order {
             let balance = order.balance();
-            println!(
+            writeln!(
+                out,
                 "now {}: owed {}, captured {}, refunded {}, balance due {}, written off {}",
                 order.status().name(),
                 balance.owed,
@@ -465,9 +467,10 @@ pub fn print_timeline(desk: &Desk<'_>) {
                 balance.refunded,
                 balance.balance_due,
                 balance.written_off
-            );
+            )?;
         }
     }
+    Ok(())
 }
 
 /// The same as one JSON object; `now` is null for an order that was refused.

@@ -1,6 +1,7 @@
 //! What the promotions would do for the orders, each quoted at its time of purchase; nothing of the replay is touched.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 
 use comfy_table::Table;
 use order_workflow::{
@@ -171,19 +172,20 @@ impl WhatIf {
         self.best.checked_sub(self.priority).unwrap_or(self.best)
     }
 
-    pub fn print(&self, table: impl Fn(&[&str]) -> Table) {
+    pub fn print(&self, table: impl Fn(&[&str]) -> Table, out: &mut impl Write) -> io::Result<()> {
         if self.mode == Mode::Off {
-            return;
+            return Ok(());
         }
-        println!(
+        writeln!(
+            out,
             "{} promotions, quoted for {} orders; {} get a discount\n",
             self.live, self.quoted, self.discounted
-        );
+        )?;
         let mut uses = table(&["promotions applied, best set", "uses"]);
         for (kind, count) in &self.uses {
             uses.add_row([kind.clone(), count.to_string()]);
         }
-        println!("{uses}\n");
+        writeln!(out, "{uses}\n")?;
         let mut money = table(&["discounts", "BRL"]);
         for (funder, cost) in &self.cost {
             money.add_row([format!("best set, paid by {funder}"), cost.decimal_text()]);
@@ -195,20 +197,21 @@ impl WhatIf {
         ] {
             money.add_row([name.to_owned(), amount.decimal_text()]);
         }
-        println!("{money}\n");
-        println!(
+        writeln!(out, "{money}\n")?;
+        writeln!(
+            out,
             "the best set is better for {} orders; {} are not proven best; at most {} nodes were tried\n",
             self.better, self.gaps, self.most_nodes
-        );
+        )?;
         let mut near = table(&["near misses: only an amount or units were lacking", "promotions"]);
         for (_, name) in NEAR {
             near.add_row([name.replace('_', " "), self.near.get(name).copied().unwrap_or(0).to_string()]);
         }
-        println!("{near}");
+        writeln!(out, "{near}")?;
         if let Some(nearest) = &self.nearest {
-            println!("{}", nearest.sentence);
+            writeln!(out, "{}", nearest.sentence)?;
         }
-        println!();
+        writeln!(out)
     }
 }
 

@@ -1,28 +1,27 @@
 //! Decides from where an order ships and says why. Run it: `cargo run --release --example source -- FILE` (or `-` for
 //! standard input; without a file it takes a problem of its own).
 //!
-//! The file holds a `Problem` as JSON. `--json` prints the plan for machines; `--svg FILE` draws the map;
-//! `--nodes N` limits the search; `--scorecard` judges by distance, speed and stock instead of by cost.
-//! `--check PATH` solves instances with known optima instead (a file of one JSON object a line, or the `*.jsonl`
-//! directly in a folder), prints a line for each that fails and closes with `N passed, N failed`.
-//! `--batch ORDERSxLOCATIONS` plans a generated wave of orders that compete for scarce stock.
+//! The file holds a `Problem` as JSON; `--help` lists what else it takes. Where not everything can ship, the plan is
+//! that of the largest part, with what is missing and what would help; the exit status is then 1, and 2 for input that
+//! means nothing.
 
 mod instance;
 mod map;
+mod told;
 mod wave;
 
 use std::error::Error;
-use std::io::Read;
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use lexopt::prelude::*;
-use order_workflow::Money;
 use order_workflow::decision::Explain;
 use order_workflow::sourcing::{
-    Distance, Explanation, Objective, Plan, Problem, Proof, Scorecard, Solver, SourcingRefusal, Speed,
-    StockLevel, Verdict, Work,
+    Distance, Inbound, Objective, Plan, Problem, Remedies, Scorecard, Solver, SourcingRefusal, Speed,
+    StockLevel, Work, remedies,
 };
+use serde::Serialize;
 
 use crate::instance::Instance;
 
@@ -46,11 +45,27 @@ const OWN: &str = r#"{
       "offers": [{ "stock": 2, "unit_cost": 40 }, { "stock": 1, "unit_cost": 40 }, { "stock": 1, "unit_cost": 40 }] }]
 }"#;
 
+const HELP: &str = "source [FILE|-]
+  FILE, - for standard input, or a problem of its own: from where an order ships
+  --inbound FILE   arrivals, as [{ \"location\": 0, \"line\": 0, \"units\": 9, \"at\": \"2026-06-03T08:00:00Z\" }]:
+                   which of them would help an order that cannot ship whole
+  --json           the plan for machines; with what could ship, of how much, and remedies if not all can
+  --svg FILE       draws the map
+  --nodes N        limits the search
+  --scorecard      judges by distance, speed and stock instead of by cost
+source --check PATH [--nodes N]
+  solves instances with known optima: a file of one JSON object a line, or the *.jsonl directly in a folder;
+  prints a line for each that fails and closes with `N passed, N failed`
+source --batch ORDERSxLOCATIONS
+  plans a generated wave of orders that compete for scarce stock";
+
 #[derive(Default)]
 struct Options {
     file: Option<PathBuf>,
     check: Option<PathBuf>,
     svg: Option<PathBuf>,
+    inbound: Option<PathBuf>,
+    help: bool,
     work: Work,
     json: bool,
     scorecard: bool,
@@ -58,53 +73,81 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    run().unwrap_or_else(|error| {
-        eprintln!("source: {error}");
-        ExitCode::from(2)
+    let mut out = std::io::stdout().lock();
+    run(&mut out).unwrap_or_else(|error| match error.downcast_ref::<io::Error>().map(io::Error::kind) {
+        Some(ErrorKind::BrokenPipe) => ExitCode::SUCCESS, // nobody reads on, as behind `head`
+        _ => {
+            eprintln!("source: {error}");
+            ExitCode::from(2)
+        }
     })
 }
 
-fn run() -> Result<ExitCode, Box<dyn Error>> {
+fn run(out: &mut impl Write) -> Result<ExitCode, Box<dyn Error>> {
     let options = options()?;
+    if options.help {
+        writeln!(out, "{HELP}")?;
+        return Ok(ExitCode::SUCCESS);
+    }
     if let Some((orders, locations)) = options.batch {
-        println!("{}", wave::run(orders, locations)?);
+        writeln!(out, "{}", wave::run(orders, locations)?)?;
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(path) = &options.check {
-        return check(path, options.work);
+        return check(path, options.work, out);
     }
     let text = match options.file.as_deref() {
         None => OWN.to_owned(),
-        Some(file) if file == Path::new("-") => {
-            let mut text = String::new();
-            std::io::stdin().read_to_string(&mut text)?;
-            text
-        }
-        Some(file) => {
-            std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?
-        }
+        Some(file) => read(file)?,
     };
     let problem: Problem = serde_json::from_str(&text)?;
+    let inbound: Vec<Inbound> = match &options.inbound {
+        None => Vec::new(),
+        Some(file) => serde_json::from_str(&read(file)?)?,
+    };
     let card = Scorecard::new().with(3.0, &Distance).with(2.0, &Speed).with(1.0, &StockLevel);
     let objective = if options.scorecard { Objective::Scorecard(&card) } else { Objective::Cost };
     let answer = Solver::new().solve(&problem, &objective, options.work, Explain::Full);
-    let (plan, refused) = match answer {
+    let (plan, lacks) = match answer {
         Ok(plan) => (plan, None),
-        Err(SourcingRefusal::Infeasible { most, shippable, asked, .. }) => (*most, Some((shippable, asked))),
+        Err(SourcingRefusal::Infeasible { most, shippable, asked, .. }) => {
+            let remedies = remedies(&problem, &most, &inbound, options.work)?;
+            (*most, Some(Lacks { shippable, asked, remedies }))
+        }
         Err(other) => return Err(other.into()),
     };
     if let Some(file) = &options.svg {
         std::fs::write(file, map::draw(&problem, &plan).ok_or("a map needs positions")?)?;
     }
     if options.json {
-        println!("{}", serde_json::to_string_pretty(&plan)?);
+        writeln!(out, "{}", serde_json::to_string_pretty(&Told { plan: &plan, lacks: &lacks })?)?;
     } else {
-        if let Some((shippable, asked)) = refused {
-            println!("only {shippable} of {asked} units can ship; the cheapest way to ship these:");
-        }
-        print(&problem, &plan);
+        told::print(&problem, &plan, lacks.as_ref(), out)?;
     }
-    Ok(if refused.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if lacks.is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// What an order lacks that cannot ship whole.
+#[derive(Serialize)]
+struct Lacks {
+    shippable: u64,
+    asked: u64,
+    remedies: Remedies,
+}
+
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    plan: &'a Plan,
+    #[serde(flatten)]
+    lacks: &'a Option<Lacks>,
+}
+
+fn read(file: &Path) -> Result<String, Box<dyn Error>> {
+    if file == Path::new("-") {
+        return Ok(io::read_to_string(io::stdin())?);
+    }
+    Ok(std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?)
 }
 
 fn options() -> Result<Options, Box<dyn Error>> {
@@ -113,6 +156,8 @@ fn options() -> Result<Options, Box<dyn Error>> {
     while let Some(argument) = parser.next()? {
         match argument {
             Long("check") => options.check = Some(parser.value()?.into()),
+            Short('h') | Long("help") => options.help = true,
+            Long("inbound") => options.inbound = Some(parser.value()?.into()),
             Long("svg") => options.svg = Some(parser.value()?.into()),
             Long("nodes") => options.work = Work::nodes(parser.value()?.parse()?),
             Long("batch") => options.batch = Some(size(&parser.value()?.string()?)?),
@@ -134,7 +179,7 @@ fn size(text: &str) -> Result<(usize, usize), Box<dyn Error>> {
 }
 
 /// Solves all instances of a path and compares.
-fn check(path: &Path, work: Work) -> Result<ExitCode, Box<dyn Error>> {
+fn check(path: &Path, work: Work, out: &mut impl Write) -> Result<ExitCode, Box<dyn Error>> {
     let mut files = vec![path.to_owned()];
     if path.is_dir() {
         let entries = std::fs::read_dir(path)?.collect::<Result<Vec<_>, _>>()?;
@@ -151,12 +196,12 @@ fn check(path: &Path, work: Work) -> Result<ExitCode, Box<dyn Error>> {
                 Ok(()) => passed += 1,
                 Err(why) => {
                     failed += 1;
-                    println!("{}:{}: {why}", file.display(), number + 1);
+                    writeln!(out, "{}:{}: {why}", file.display(), number + 1)?;
                 }
             }
         }
     }
-    println!("{passed} passed, {failed} failed");
+    writeln!(out, "{passed} passed, {failed} failed")?;
     Ok(if failed == 0 && passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -166,68 +211,4 @@ fn check_line(line: &str, work: Work, solver: &mut Solver) -> Result<(), Box<dyn
     let answer = solver.solve(&instance.problem()?, &Objective::Cost, work, Explain::Brief);
     let to = instance.destination.as_ref().map_or("nowhere", |destination| &destination.name);
     Ok(instance.check(&answer).map_err(|why| format!("{} to {to}: {why}", instance.id))?)
-}
-
-fn print(problem: &Problem, plan: &Plan) {
-    let money = |minor: i64| Money::minor(minor, problem.currency);
-    let name = |location: usize| problem.locations.get(location).map_or("?", |one| one.id.as_str());
-    let of = |(line, units): (usize, u32)| {
-        let asked = problem.lines.get(line);
-        asked.map_or_else(String::new, |asked| format!("{units} of {} x {}", asked.units, asked.sku))
-    };
-    for shipment in &plan.shipments {
-        let services = problem.locations.get(shipment.location).map(|location| &location.services);
-        let service = services.zip(shipment.service).and_then(|(services, at)| services.get(at));
-        let service = service.map_or("no service", |service| &service.name);
-        let price = money(shipment.cost.paid());
-        println!("{} ships {} g by {service} for {price}", name(shipment.location), shipment.grams);
-        for line in &shipment.lines {
-            println!("  {}", of(*line));
-        }
-    }
-    for line in &plan.unmet {
-        println!("{} do not ship", of(*line));
-    }
-    let cost = plan.cost;
-    println!(
-        "costs {}: units {}, once a location {}, by weight {}, late {}, unmet {}",
-        money(cost.paid()),
-        money(cost.units),
-        money(cost.fixed),
-        money(cost.weight),
-        money(cost.late),
-        money(cost.unmet)
-    );
-    match plan.proof {
-        Proof::Optimal => println!("no plan is better ({} nodes)", plan.nodes),
-        Proof::Gap { bound } => {
-            println!("no plan is better than {bound}, this is {} ({} nodes)", plan.value, plan.nodes)
-        }
-    }
-    if let Some(explanation) = &plan.explanation {
-        print_reasons(explanation, name);
-    }
-}
-
-fn print_reasons<'a>(explanation: &Explanation, name: impl Fn(usize) -> &'a str) {
-    if let Some(second) = &explanation.runner_up {
-        let others: Vec<&str> = second.locations.iter().map(|at| name(*at)).collect();
-        println!(
-            "second: from {} without {}, {} worse",
-            others.join(" and "),
-            name(second.without),
-            second.by
-        );
-    }
-    for reason in &explanation.locations {
-        let verdict = match reason.verdict {
-            Verdict::Chosen => "chosen".to_owned(),
-            Verdict::Worse { instead_of, by } => {
-                format!("instead of {} it would be {by} worse", name(instead_of))
-            }
-            other => format!("{other:?}"),
-        };
-        let gave = reason.criteria.iter().map(|gave| format!(", {} {}", gave.criterion, gave.points));
-        println!("{}: {verdict}{}", name(reason.location), gave.collect::<String>());
-    }
 }
