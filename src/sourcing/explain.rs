@@ -84,6 +84,9 @@ pub struct RunnerUp {
     pub by: i64,
 }
 
+/// Which locations a comparison keeps.
+type Keep<'a> = &'a dyn Fn(usize) -> bool;
+
 /// Explains a plan that was just found, by solving again without what was chosen, and with each other location in
 /// the place of one that was. What stands stands in all of them, and a location has the same points.
 pub(super) fn explain(
@@ -100,7 +103,7 @@ pub(super) fn explain(
     // All comparisons together may do as much as the plan itself.
     let mut left = work.limit();
     let mut smaller = problem.clone();
-    let mut solve = |keep: &dyn Fn(usize) -> bool| {
+    let mut solve = |keep: Keep<'_>| {
         keep_only(&mut smaller, problem, keep);
         let mut found = Plan::default();
         let answer = other.solve_read(&smaller, objective, Work::nodes(left), Explain::Brief, &mut found);
@@ -167,7 +170,7 @@ fn plain_verdict(problem: &Problem, standing: &Standing, plan: &Plan, at: usize)
 
 /// Puts a location in the place of each that was chosen, and says where that loses least.
 fn compare(
-    solve: &mut dyn FnMut(&dyn Fn(usize) -> bool) -> Result<Plan, SourcingRefusal>,
+    solve: &mut dyn FnMut(Keep<'_>) -> Result<Plan, SourcingRefusal>,
     chosen: &[usize],
     plan: &Plan,
     at: usize,
