@@ -214,7 +214,7 @@ pub(super) struct Seen {
     pub grouped: Vec<Option<usize>>,
     /// The first lines of SKUs that several lines ask for.
     pub shared: Vec<usize>,
-    by_sku: Vec<usize>,
+    by_sku: Vec<(u64, usize)>,
     prints: Vec<u64>,
 }
 
@@ -237,25 +237,30 @@ impl Seen {
     }
 
     fn find_skus(&mut self, problem: &Problem) {
-        let sku = |line: &usize| problem.lines.get(*line).map(|line| &line.sku);
+        let hasher = FixedState::with_seed(0);
+        let sku = |line: usize| problem.lines.get(line).map(|line| &line.sku);
+        let lines = problem.lines.iter().enumerate();
         self.by_sku.clear();
-        self.by_sku.extend(0..problem.lines.len());
-        self.by_sku.sort_unstable_by(|one, other| sku(one).cmp(&sku(other)).then(one.cmp(other)));
+        self.by_sku.extend(lines.map(|(at, line)| (hasher.hash_one(&line.sku), at)));
+        self.by_sku.sort_unstable();
         self.first_of_sku.clear();
         self.first_of_sku.resize(problem.lines.len(), 0);
         self.shared.clear();
-        for lines in self.by_sku.chunk_by(|one, other| sku(one) == sku(other)) {
-            let Some(first) = lines.first() else { continue };
-            for line in lines {
+        for alike in self.by_sku.chunk_by(|one, other| one.0 == other.0) {
+            for (_, line) in alike {
+                // Equal prints are equal names, but for one case in 2^64.
+                let first = alike.iter().map(|(_, first)| *first).find(|first| sku(*first) == sku(*line));
+                let first = first.unwrap_or(*line);
                 if let Some(slot) = self.first_of_sku.get_mut(*line) {
-                    *slot = *first;
+                    *slot = first;
                 }
-            }
-            if lines.len() > 1 {
-                self.shared.push(*first);
+                if first != *line {
+                    self.shared.push(first);
+                }
             }
         }
         self.shared.sort_unstable();
+        self.shared.dedup();
     }
 }
 
