@@ -6,7 +6,7 @@ use super::front::{Front, Row};
 use super::search::{Level, Search, Turn};
 
 /// Evaluations a node.
-const ROUNDS: usize = 10;
+const ROUNDS: usize = 7;
 /// A unit too many weighs as much as so many grams when prices are moved.
 const UNIT: f64 = 100.0;
 
