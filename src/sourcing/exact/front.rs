@@ -287,9 +287,13 @@ impl Front {
             }
             let bounds = self.least.row(at);
             for ((most, least), item) in self.most.row_mut(at).iter_mut().zip(bounds).zip(&dense.items) {
-                let by_units = if item.units > 0 { units / item.units } else { i64::MAX };
-                let by_grams = if item.grams > 0 { grams / item.grams } else { i64::MAX };
-                *most = (*most).min(least.saturating_add(by_units.min(by_grams)));
+                // A division is dear: most fit as they are.
+                if (*most - least) * item.units > units {
+                    *most = least + units / item.units;
+                }
+                if (*most - least) * item.grams > grams {
+                    *most = least + grams / item.grams;
+                }
                 if *most < *least {
                     return false;
                 }

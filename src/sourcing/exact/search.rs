@@ -91,6 +91,10 @@ pub(crate) struct Search {
     pub(super) closed: Vec<usize>,
     /// Items in the order in which plans are filled: what is hardest to place first.
     pub(super) order: Vec<usize>,
+    /// By these: shipped in units, how many places have it, its number.
+    pub(super) hardest: Vec<(bool, usize, usize)>,
+    /// The root is made and a plan is filled: greed has just found it.
+    pub(super) begun: bool,
     pub(super) chosen: Vec<bool>,
     pub(super) missing: Vec<i64>,
     pub(super) climb: super::climb::Climb,
@@ -105,7 +109,9 @@ impl Search {
         self.budget = self.spent.saturating_add(budget);
         self.spare_best = self.best.take().or(self.spare_best.take());
         self.climb.begin();
-        if !self.begin(dense) {
+        if std::mem::take(&mut self.begun) {
+            self.keep_best(); // what greed found
+        } else if !self.begin(dense) {
             self.given.clear();
             return End::Proven;
         }

@@ -6,14 +6,17 @@ use super::search::{Level, Search};
 impl Search {
     /// Makes the root; false if not even that fits.
     pub(super) fn begin(&mut self, dense: &Dense) -> bool {
+        self.begun = false;
+        self.hardest.clear();
+        self.hardest.extend(dense.items.iter().enumerate().map(|(at, item)| (item.units <= 1, 0, at)));
+        for place in 0..dense.places.len() {
+            for ((_, have, _), room) in self.hardest.iter_mut().zip(dense.room.row(place)) {
+                *have += usize::from(*room > 0);
+            }
+        }
+        self.hardest.sort_unstable();
         self.order.clear();
-        self.order.extend(0..dense.items.len());
-        let hardest_first = |item: &usize| {
-            let have = (0..dense.places.len()).filter(|place| dense.room.at(*place, *item) > 0).count();
-            let whole = dense.items.get(*item).is_some_and(|what| what.units > 1);
-            (!whole, have, *item)
-        };
-        self.order.sort_unstable_by_key(hardest_first);
+        self.order.extend(self.hardest.iter().map(|(_, _, item)| item));
         if self.levels.is_empty() {
             self.levels.push(Level::default());
         }
@@ -31,13 +34,15 @@ impl Search {
         if self.levels.is_empty() {
             self.levels.push(Level::default());
         }
+        self.begun = false;
         let root = self.levels.first_mut()?;
         root.front.root(dense);
         self.fill.price_of(dense, &root.front, ships)
     }
 
     /// Whether greed finds a plan that ships all that must ship: each time the place that brings most of what is
-    /// still missing. If so, no search for the largest shippable part is needed.
+    /// still missing. If so, no search for the largest shippable part is needed, and a [`run`](Search::run) of the same
+    /// problem goes on from here.
     pub(crate) fn ships_all(&mut self, dense: &Dense) -> bool {
         if !self.begin(dense) {
             return false;
@@ -71,6 +76,7 @@ impl Search {
             }
             let all = self.missing.iter().all(|missing| *missing == 0);
             if all && self.fill.build(dense, front, &self.chosen, &self.order, i64::MAX) {
+                self.begun = true;
                 return true;
             }
         }
