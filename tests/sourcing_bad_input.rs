@@ -28,6 +28,42 @@ mod tests {
         plan.map(|plan| plan.value).map_err(|error| error.to_string())
     }
 
+    /// Only two of three pieces of many units fit: which two, and what the third would cost, is counted exactly.
+    #[test]
+    fn pieces_of_many_units_are_left_out_for_what_they_save() {
+        let mut lines = vec![];
+        let mut offers = vec![];
+        for (group, cost) in [2, 6, 4].into_iter().enumerate() {
+            lines.push(json!({ "id": format!("dear {group}"), "sku": format!("d{group}"), "units": 1 }));
+            lines.push(json!({ "id": format!("free {group}"), "sku": format!("f{group}"), "units": 33_332 }));
+            offers.push(json!({ "stock": 1, "unit_cost": cost }));
+            offers.push(json!({ "stock": 33_332 }));
+        }
+        let problem = json!({
+            "currency": "EUR", "lines": lines, "together": [[0, 1], [2, 3], [4, 5]],
+            "locations": [{ "id": "a", "capacity": 66_666, "offers": offers,
+                "services": [{ "name": "post", "fixed_cost": 4 }] }]
+        });
+        let problem: Problem = serde_json::from_value(problem).unwrap();
+        let answer = Solver::new().solve(&problem, &Objective::Cost, Work::default(), Explain::Brief);
+        let Err(SourcingRefusal::Infeasible { most, shippable, .. }) = answer else { panic!("{answer:?}") };
+        assert_eq!((shippable, most.value, most.proof), (66_666, 10, Proof::Optimal));
+    }
+
+    #[test]
+    fn dear_pieces_of_many_units_do_not_overflow() {
+        let line = |id: &str, units: u32| json!({ "id": id, "sku": id, "units": units, "no_split": true });
+        let problem = json!({
+            "currency": "EUR", "lines": [line("1", 8_396), line("2", 8_003)],
+            "locations": [{ "id": "a", "capacity": 15_702, "offers": [
+                { "stock": 8_396, "unit_cost": 1_945_400 }, { "stock": 8_003, "unit_cost": 1_161_200 }] }]
+        });
+        let problem: Problem = serde_json::from_value(problem).unwrap();
+        let answer = Solver::new().solve(&problem, &Objective::Cost, Work::default(), Explain::Brief);
+        let Err(SourcingRefusal::Infeasible { most, shippable, .. }) = answer else { panic!("{answer:?}") };
+        assert_eq!((shippable, most.value, most.proof), (8_396, 8_396 * 1_945_400, Proof::Optimal));
+    }
+
     #[test]
     fn each_flaw_is_named() {
         assert_eq!(solve(&problem()), Ok(0));

@@ -155,7 +155,7 @@ fn is_asked_for(entered: &str, by: CodeMatch, condition: &Condition) -> bool {
 /// order of [`Quote::claims`]; each named as its promotion. `levels` are those of the pools that the quote claims; a pool
 /// that is not listed was never used.
 ///
-/// Limits of coupons are in [`coupon_claims`]. Budgets are amounts, not units: the reserve refuses what they no longer
+/// A pool without a floor limits nothing. Limits of coupons are in [`coupon_claims`]. Budgets are amounts, not units: the reserve refuses what they no longer
 /// hold.
 ///
 /// # Errors
@@ -194,11 +194,13 @@ pub fn limit_uses(quote: &Quote, levels: &[(Pool, Level)]) -> Result<Vec<LimitUs
             else {
                 return None;
             };
-            let (allowed, used) =
-                level(&leg.pool, levels).map_or((leg.limit_if_new.unwrap_or(i64::MAX), 0), |level| {
-                    let allowed = level.limit.saturating_sub(level.floor.unwrap_or(0));
-                    (allowed, level.reserved.saturating_add(level.used))
-                });
+            let (allowed, used) = match level(&leg.pool, levels) {
+                Some(Level { floor: None, .. }) => return None, // it has no bound any more
+                Some(Level { limit, floor: Some(floor), reserved, used }) => {
+                    (limit.saturating_sub(*floor), reserved.saturating_add(*used))
+                }
+                None => (leg.limit_if_new.unwrap_or(i64::MAX), 0),
+            };
             let rule = rule.to_string();
             Some(LimitUse { rule, allowed: capped(allowed), used: capped(used), wanted: capped(leg.units) })
         });

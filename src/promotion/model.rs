@@ -323,7 +323,9 @@ impl Limits {
     }
 }
 
-/// A sum of money that discounts are taken from; several promotions may share one.
+/// A sum of money that discounts are taken from; several promotions may share one. A discount that both a promotion and
+/// its coupon count against one sum is taken from it twice, and what a hold in part leaves over, or what is given back, is
+/// told by pool: an order whose coupons share a budget divides it among them itself.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Budget {

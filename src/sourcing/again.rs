@@ -233,14 +233,12 @@ pub fn moves(problem: &Problem, planned: &[Planned], plan: &Plan) -> Vec<Move> {
             let was: u32 = planned
                 .iter()
                 .filter(|of| (of.location, of.line) == (location, line))
-                .map(|of| of.units)
-                .sum();
+                .fold(0, |sum, of| of.units.saturating_add(sum));
             let shipments = plan.shipments.iter().filter(|shipment| shipment.location == location);
             let is: u32 = shipments
                 .flat_map(|shipment| &shipment.lines)
                 .filter(|(of, _)| *of == line)
-                .map(|(_, units)| units)
-                .sum();
+                .fold(0, |sum, (_, units)| units.saturating_add(sum));
             if was > is {
                 lost.push((location, was - is));
             } else if is > was {

@@ -66,7 +66,7 @@ pub enum Verdict {
         /// stands for what it is worth to leave it.
         by: i64,
     },
-    /// It cannot take the part of any.
+    /// No best plan without one of those chosen uses it: it cannot take the part of any, or others do it better.
     CannotReplace,
     /// The budget ended before it was compared.
     NotCompared,

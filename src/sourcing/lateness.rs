@@ -13,7 +13,7 @@ pub struct Told {
     /// The date, local to the destination.
     pub on: NaiveDate,
     /// What a parcel costs for each day that it is there later, in minor units.
-    pub day_cost: i64,
+    pub day_cost: u32,
 }
 
 impl Service {
@@ -57,7 +57,7 @@ impl Service {
         let promise = Promise::new(ordered_at, dispatch, delivery, Explain::Brief)?;
         self.days = Some(promise.days_late(delivery.zone.to_local(ordered_at).date()));
         self.late_cost =
-            told.map_or(0, |told| told.day_cost.saturating_mul(promise.days_late(told.on).into()));
+            told.map_or(0, |told| i64::from(told.day_cost) * i64::from(promise.days_late(told.on)));
         Ok(promise)
     }
 }

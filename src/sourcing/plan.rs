@@ -63,12 +63,13 @@ pub struct Cost {
 impl Cost {
     /// What is paid: everything but the worth of the stock.
     pub fn paid(&self) -> i64 {
-        self.units + self.fixed + self.late + self.weight + self.unmet
+        let parts = [self.fixed, self.late, self.weight, self.unmet];
+        parts.into_iter().fold(self.units, i64::saturating_add)
     }
 
     /// What is minimised: what is paid and the worth of the stock.
     pub fn weighed(&self) -> i64 {
-        self.paid() + self.stock
+        self.paid().saturating_add(self.stock)
     }
 
     pub(super) fn add(&mut self, other: &Cost) {

@@ -41,7 +41,7 @@ pub struct Transfer {
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Remedies {
-    /// What does not ship.
+    /// What the plan that was given does not ship.
     pub missing: Vec<(usize, u32)>,
     /// With all of these together more can ship; nothing of them is taken from what a plan that ships most takes.
     pub transfers: Vec<Transfer>,
@@ -270,7 +270,7 @@ fn taken(shelves: &Problem, plan: &Plan, location: usize, line: usize) -> u32 {
     let sku = |of: usize| shelves.lines.get(of).map(|line| &line.sku);
     let here = plan.shipments.iter().filter(|shipment| shipment.location == location);
     let lines = here.flat_map(|shipment| &shipment.lines).filter(|(of, _)| sku(*of) == sku(line));
-    lines.map(|(_, units)| units).sum()
+    lines.fold(0, |sum, (_, units)| sum.saturating_add(*units))
 }
 
 /// Brings what is missing to a location, from where most of it is left.
@@ -283,7 +283,7 @@ fn spare(shelves: &Problem, plan: &Plan, to: usize) -> Vec<Transfer> {
             continue; // its shelf was looked at for a line before
         }
         let missing = plan.unmet.iter().filter(|(of, _)| sku(*of) == sku(line));
-        let mut wants: u32 = missing.map(|(_, units)| units).sum();
+        let mut wants = missing.fold(0, |sum: u32, (_, units)| sum.saturating_add(*units));
         let others = shelves.locations.iter().enumerate().filter(|(from, _)| *from != to);
         let left = others.filter_map(|(from, location)| {
             let stock = location.offers.get(line)?.stock;

@@ -16,7 +16,8 @@ pub struct ClaimPolicy {
     pub late_redeem: LateRedeem,
     /// Whether an order that ends gives back a coupon that it redeemed.
     pub give_back_redeemed: bool,
-    /// For so many seconds after its end a coupon is still good.
+    /// For so many seconds after its end a coupon can still be held and redeemed, for a quote made before; a quote made
+    /// after its end goes without it.
     pub grace_seconds: u32,
 }
 

@@ -8,6 +8,7 @@
 
 use super::dense::{Dense, SCALE};
 use super::front::{Front, Row};
+use super::spared::Spared;
 
 /// What one evaluation found, besides the bound.
 #[derive(Clone, Debug, Default)]
@@ -30,7 +31,7 @@ pub(crate) struct Seen {
     keen: Vec<(i64, usize)>,
     barred: Vec<usize>,
     sack: Vec<Piece>,
-    spared: Vec<(i64, i64, i64, usize)>,
+    spared: Vec<Spared>,
 }
 
 /// Pieces that a knapsack may take.
@@ -118,31 +119,20 @@ impl Seen {
         self.spared.clear();
         for (index, (item, price)) in dense.items.iter().zip(prices).enumerate() {
             if item.unmet.is_none() && *price > 0 {
-                self.spared.push((-(price / item.units.max(1)), item.units, item.pieces, index));
+                self.spared.push(Spared {
+                    price: *price,
+                    units: item.units.max(1),
+                    pieces: item.pieces,
+                    index,
+                });
             }
         }
-        self.spared.sort_unstable();
-        let (mut left, mut saved) = (dense.spare, 0);
-        for (_, units, pieces, index) in &self.spared {
-            if left <= 0 {
-                break;
+        self.spared.sort_unstable_by(|a, b| Spared::dearer(a, b).then(a.index.cmp(&b.index)));
+        Spared::save(&self.spared, dense.spare, |index, pieces| {
+            if let Some(sum) = self.shipped.get_mut(index) {
+                *sum += pieces;
             }
-            let price = prices.get(*index).copied().unwrap_or(0);
-            let whole = (*pieces).min(left / units);
-            saved += whole * price;
-            left -= whole * units;
-            let mut shipped = whole as f64;
-            if whole < *pieces && left > 0 {
-                saved += price * left / units + 1;
-                shipped += left as f64 / *units as f64;
-                left = 0;
-            }
-            if let Some(sum) = self.shipped.get_mut(*index) {
-                *sum += shipped;
-            }
-        }
-        // The order by earning per unit is rounded; a unit of the scale for each item covers it.
-        saved + self.spared.len() as i64
+        })
     }
 
     /// What row `at` costs if open, with what it ships pushed to `takes`. At least nothing for a row that is free
@@ -290,7 +280,9 @@ impl Seen {
                 }
                 None => 0,
             };
-            let earns = (full + part).min(ceiling) - cost * SCALE;
+            // What rounded rates put in the wrong order.
+            let astray = full >> 50;
+            let earns = (full + part + astray).min(ceiling) - cost * SCALE;
             if best.is_none_or(|(most, _, _)| earns > most) {
                 best = Some((earns, taken, rest));
                 chosen = row.first + number;
@@ -325,13 +317,13 @@ impl Seen {
             earned += whole * piece.gain;
             left -= whole * each;
             if whole < piece.many {
-                earned += piece.gain / each * left + left + 1 + (piece.gain >> 50);
+                earned += piece.gain / each * left + left + 1;
                 self.takes.push((piece.item, whole as f64 + left as f64 / each as f64));
                 break;
             }
             self.takes.push((piece.item, whole as f64));
         }
-        earned
+        earned + (earned >> 50) // what rounded rates put in the wrong order
     }
 }
 

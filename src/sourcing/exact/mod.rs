@@ -14,6 +14,7 @@ pub(super) mod grid;
 mod hull;
 mod leaf;
 pub(super) mod search;
+mod spared;
 mod start;
 #[cfg(test)]
 mod tests;

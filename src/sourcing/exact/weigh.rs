@@ -9,6 +9,7 @@
 use super::dense::{Dense, SCALE};
 use super::front::{Front, Row};
 use super::grid::Grid;
+use super::spared::Spared;
 use super::transport::Transport;
 
 /// What one evaluation found, besides the bound.
@@ -37,7 +38,7 @@ pub(crate) struct Weighed {
     offers: Vec<(i64, usize, i64)>,
     flow: Transport,
     exact_units: bool,
-    margins: Vec<(i64, i64, i64)>,
+    margins: Vec<Spared>,
 }
 
 /// Pieces of an item that a row may ship besides what it must.
@@ -129,8 +130,8 @@ impl Weighed {
                     *grams += take * item.grams;
                     *units += take * item.units;
                 }
-                if dense.spare > 0 {
-                    self.margins.push((price, item.units, take));
+                if dense.spare > 0 && price > 0 {
+                    self.margins.push(Spared { price, units: item.units.max(1), pieces: take, index });
                 }
             }
             if left > 0 && unmet < i64::MAX {
@@ -358,20 +359,7 @@ impl Weighed {
                 left -= (item.pieces - most).max(0) * item.units;
             }
         }
-        self.margins.sort_unstable_by_key(|(price, units, _)| std::cmp::Reverse(price / (*units).max(1)));
-        let mut saved = 0;
-        for (price, units, pieces) in &self.margins {
-            if left <= 0 || *price <= 0 {
-                break;
-            }
-            let whole = (*pieces).min(left / units);
-            saved += whole * price;
-            left -= whole * units;
-            if whole < *pieces && left > 0 {
-                saved += price * left / units + 1;
-                left = 0;
-            }
-        }
-        saved + self.margins.len() as i64
+        self.margins.sort_unstable_by(Spared::dearer);
+        Spared::save(&self.margins, left, |_, _| {})
     }
 }
