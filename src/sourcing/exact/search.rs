@@ -224,7 +224,6 @@ impl Search {
                 if let Some(at) = level.front.row_of(place) {
                     level.front.most.set(at, item, most);
                 }
-                level.front.change(place, |_| {});
             }
             Some(Turn::AtLeast(place, item, least)) => {
                 if let Some(at) = level.front.row_of(place) {

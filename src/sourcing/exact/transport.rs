@@ -68,7 +68,7 @@ impl Transport {
         let open = (0..self.left.len()).filter(|row| space(*row) > 0);
         let (price, row) = open.map(|row| (self.price.at(row, item), row)).min()?;
         let left = self.left.get_mut(row).filter(|left| **left > 0)?;
-        let shipped = pieces.min(*left).min(self.most.at(row, item) - self.pieces.at(row, item));
+        let shipped = pieces.min(*left).min(space(row));
         *left -= shipped;
         self.add_pieces(row, item, shipped);
         Some((shipped, price))
