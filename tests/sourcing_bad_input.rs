@@ -145,11 +145,11 @@ mod tests {
         for (standing, says) in [
             (
                 Standing { planned: vec![of(2, 0, 1)], ..Standing::default() },
-                "planned names location 2 and line 0",
+                "planned names location 2 of 2 and line 0 of 2",
             ),
             (
                 Standing { picked: vec![of(0, 2, 1)], ..Standing::default() },
-                "picked names location 0 and line 2",
+                "picked names location 0 of 2 and line 2 of 2",
             ),
             (
                 Standing { picked: vec![of(0, 0, 2), of(1, 0, u32::MAX)], ..Standing::default() },
@@ -157,7 +157,7 @@ mod tests {
             ),
             (
                 Standing { failed: vec![Failed { location: 9, line: None }], ..Standing::default() },
-                "failed names location 9",
+                "failed names location 9 of 2",
             ),
         ] {
             let said = Solver::new()
@@ -237,7 +237,7 @@ mod tests {
             assert!(
                 by(Scorecard::new().with(1.0, &Distance).with_split(weight))
                     .unwrap_err()
-                    .starts_with("the weight of `split`")
+                    .starts_with("a location more costs")
             );
         }
         assert!(by(Scorecard::new()).unwrap_err().starts_with("the weight of `scorecard` is 0"));

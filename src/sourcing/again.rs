@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::decision::Explain;
+use crate::sourcing::explain::explain;
 use crate::sourcing::{Objective, Plan, Problem, Proof, Solver, SourcingRefusal, Work};
 
 /// What stands before an order is sourced again.
@@ -81,7 +82,8 @@ impl Solver {
     /// where it is the one that stood, and compare it only with plans that keep to what stands.
     ///
     /// # Errors
-    /// As [`Solver::solve`]; also if `standing` names what is not in the problem, or more than was asked for.
+    /// As [`Solver::solve`]; also if `standing` names what is not in the problem, more than was asked for, or picks that
+    /// cannot leave together.
     /// [`SourcingRefusal::Infeasible`] brings the moves to its plan: what can still ship may go on at once. A plan that
     /// stood and ships as much is left for it under the same conditions.
     ///
@@ -113,14 +115,17 @@ impl Solver {
         problem: &Problem,
         objective: &Objective<'_>,
         work: Work,
-        explain: Explain,
+        detail: Explain,
         standing: &Standing,
     ) -> Result<Replanned, SourcingRefusal> {
         problem.check_with(&mut self.seen)?;
         standing.check(problem)?;
         self.read(problem, objective)?;
         self.lowering.stand(standing);
-        let answer = self.replan(problem, objective, work, explain, standing);
+        let answer = match self.lowering.check_in_hand(problem) {
+            Ok(()) => self.replan(problem, objective, work, detail, standing),
+            Err(error) => Err(error.into()),
+        };
         self.lowering.stand(&Standing::default());
         answer
     }
@@ -135,26 +140,32 @@ impl Solver {
     ) -> Result<Replanned, SourcingRefusal> {
         let before = self.value_of(problem, standing, 0);
         let mut plan = Plan::default();
-        match self.solve_read(problem, objective, work, Explain::Brief, &mut plan) {
-            Ok(()) => {}
-            Err(SourcingRefusal::Infeasible { mut most, shippable, asked, .. }) => {
-                let short = i64::try_from(asked.saturating_sub(shippable)).unwrap_or(i64::MAX);
-                if let Some(value) = self.value_of(problem, standing, short) {
-                    keep(problem, standing, value, &mut most);
-                }
-                let moves = moves(problem, &standing.planned, &most);
-                return Err(SourcingRefusal::Infeasible { most, moves, shippable, asked });
+        let short = match self.solve_read(problem, objective, work, Explain::Brief, &mut plan) {
+            Ok(()) => None,
+            Err(SourcingRefusal::Infeasible { most, shippable, asked, .. }) => {
+                plan = *most;
+                Some((shippable, asked))
             }
             Err(other) => return Err(other),
-        }
-        if let Some(value) = before {
+        };
+        let missing = short.map_or(0, |(shippable, asked)| asked.saturating_sub(shippable));
+        let stood = match i64::try_from(missing) {
+            Ok(1..) => self.value_of(problem, standing, missing.cast_signed()),
+            _ => before,
+        };
+        if let Some(value) = stood {
             keep(problem, standing, value, &mut plan);
         }
         if detail == Explain::Full {
-            plan.explanation = Some(Box::new(super::explain::explain(self, problem, objective, work, &plan)));
+            plan.explanation = Some(Box::new(explain(self, problem, objective, work, &plan)));
         }
         let moves = moves(problem, &standing.planned, &plan);
-        Ok(Replanned { plan, moves, before })
+        match short {
+            None => Ok(Replanned { plan, moves, before }),
+            Some((shippable, asked)) => {
+                Err(SourcingRefusal::Infeasible { most: Box::new(plan), moves, shippable, asked })
+            }
+        }
     }
 
     /// What the plan so far costs now; nothing if it breaks a rule, lacks stock, counts on what failed, or leaves more

@@ -1,6 +1,6 @@
 //! Whether a problem means something.
 
-use std::hash::{BuildHasher, Hash};
+use std::hash::BuildHasher;
 
 use foldhash::fast::FixedState;
 
@@ -25,8 +25,8 @@ impl Problem {
             }
         }
         self.check_rules(seen)?;
-        if let Some(location) = seen.twice(self.locations.iter().map(|location| &location.id)) {
-            return Err(ProblemError::SameLocation { location: location.clone() });
+        if let Some(id) = by_name(&self.locations, |location| &location.id, &mut seen.locations) {
+            return Err(ProblemError::SameLocation { location: id.clone() });
         }
         for location in &self.locations {
             self.check_location(location, &seen.first_of_sku)?;
@@ -49,8 +49,8 @@ impl Problem {
         if locations > LOCATIONS_MAX {
             return Err(ProblemError::TooManyLocations { locations });
         }
-        if let Some(line) = seen.twice(self.lines.iter().map(|line| &line.id)) {
-            return Err(ProblemError::SameLine { line: line.clone() });
+        if let Some(id) = by_name(&self.lines, |line| &line.id, &mut seen.lines) {
+            return Err(ProblemError::SameLine { line: id.clone() });
         }
         let (units, grams) = self.lines.iter().fold((0u64, 0u64), |(units, grams), line| {
             let weight = u64::from(line.units).saturating_mul(u64::from(line.grams));
@@ -149,6 +149,15 @@ impl Problem {
         Ok(())
     }
 
+    /// That a location and a line are there.
+    pub(super) fn place(&self, what: &'static str, location: usize, line: usize) -> Result<(), ProblemError> {
+        let (locations, lines) = (self.locations.len(), self.lines.len());
+        if location < locations && line < lines {
+            return Ok(());
+        }
+        Err(ProblemError::NoSuchPlace { what, location, locations, line, lines })
+    }
+
     /// The most that any plan could cost, each part at its dearest.
     fn dearest(&self) -> i128 {
         let mut sum: i128 = 0;
@@ -176,12 +185,9 @@ impl Problem {
 impl Standing {
     /// Whether this fits the problem.
     pub(super) fn check(&self, problem: &Problem) -> Result<(), ProblemError> {
-        let (locations, lines) = (problem.locations.len(), problem.lines.len());
         for (what, units) in [("planned", &self.planned), ("picked", &self.picked)] {
             for of in units {
-                if of.location >= locations || of.line >= lines {
-                    return Err(ProblemError::NoSuchPlace { what, location: of.location, line: of.line });
-                }
+                problem.place(what, of.location, of.line)?;
             }
             for (at, line) in problem.lines.iter().enumerate() {
                 let units = units.iter().filter(|of| of.line == at).map(|of| u64::from(of.units)).sum();
@@ -196,10 +202,7 @@ impl Standing {
             }
         }
         for failed in &self.failed {
-            let line = failed.line.unwrap_or(0);
-            if failed.location >= locations || line >= lines {
-                return Err(ProblemError::NoSuchPlace { what: "failed", location: failed.location, line });
-            }
+            problem.place("failed", failed.location, failed.line.unwrap_or(0))?;
         }
         Ok(())
     }
@@ -208,34 +211,20 @@ impl Standing {
 /// What a check looks up, and its scratch.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
+    /// The lines, in the order of their ids: what is searched in this order finds the same however they stand.
+    pub lines: Vec<usize>,
+    /// The locations, in the order of their ids.
+    pub locations: Vec<usize>,
     /// Per line: the first line of its SKU.
     pub first_of_sku: Vec<usize>,
     /// Per line: its group of `together`.
     pub grouped: Vec<Option<usize>>,
-    /// The first lines of SKUs that several lines ask for.
+    /// The first lines of SKUs that several lines ask for, in the order of these.
     pub shared: Vec<usize>,
     by_sku: Vec<(u64, usize)>,
-    prints: Vec<u64>,
 }
 
 impl Seen {
-    /// A name that stands twice.
-    fn twice<'a, T: Hash + Eq>(&mut self, names: impl Iterator<Item = &'a T> + Clone) -> Option<&'a T> {
-        let hasher = FixedState::with_seed(0);
-        self.prints.clear();
-        self.prints.extend(names.clone().map(|name| hasher.hash_one(name)));
-        self.prints.sort_unstable();
-        if !self.prints.windows(2).any(|pair| matches!(pair, [a, b] if a == b)) {
-            return None;
-        }
-        // Some prints are equal; so are the names, but for one case in 2^64.
-        names
-            .clone()
-            .enumerate()
-            .find(|(at, name)| names.clone().take(*at).any(|other| other == *name))
-            .map(|(_, name)| name)
-    }
-
     fn find_skus(&mut self, problem: &Problem) {
         let hasher = FixedState::with_seed(0);
         let sku = |line: usize| problem.lines.get(line).map(|line| &line.sku);
@@ -259,9 +248,25 @@ impl Seen {
                 }
             }
         }
-        self.shared.sort_unstable();
+        self.shared.sort_unstable_by(|one, other| sku(*one).cmp(&sku(*other)));
         self.shared.dedup();
     }
+}
+
+/// Places of a list, in the order of names; one that stands twice.
+fn by_name<'a, T, N: Ord>(
+    list: &'a [T],
+    name: impl Fn(&'a T) -> &'a N,
+    order: &mut Vec<usize>,
+) -> Option<&'a N> {
+    let name = |at: usize| list.get(at).map(&name);
+    order.clear();
+    order.extend(0..list.len());
+    order.sort_unstable_by(|one, other| name(*one).cmp(&name(*other)));
+    order.windows(2).find_map(|pair| match pair {
+        [one, other] if name(*one) == name(*other) => name(*one),
+        _ => None,
+    })
 }
 
 /// What is wrong with the steps of a tariff.

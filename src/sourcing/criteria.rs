@@ -1,7 +1,7 @@
 //! Ready criteria.
 
 use crate::sourcing::lower::{cheapest_service, most_grams};
-use crate::sourcing::{Criterion, Location, Problem};
+use crate::sourcing::{Criterion, Line, Location, Offer, Problem};
 
 /// Metres along a great circle from the location to the destination; nothing where a position is missing.
 #[derive(Clone, Copy, Debug, Default)]
@@ -11,8 +11,8 @@ pub struct Distance;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StockLevel;
 
-/// What a unit of each line costs from there on average, and once what its cheapest service asks, in minor units: for
-/// all that the location could ship of the order.
+/// What a unit costs from there on average, and once what its cheapest service asks, in minor units: for all that the
+/// location could ship of the order. Nothing where that is nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CostLevel;
 
@@ -27,7 +27,7 @@ pub struct Speed;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CapacityLeft;
 
-/// The host's own order of locations: earlier in this list is better, one that is not listed says nothing.
+/// The host's own order of locations: earlier in this list is better, and those that are not in it come after them.
 #[derive(Clone, Debug, Default)]
 pub struct Priority(pub Vec<crate::id::LocationId>);
 
@@ -36,21 +36,28 @@ pub struct Priority(pub Vec<crate::id::LocationId>);
 #[derive(Clone, Copy, Debug)]
 pub struct Carbon {
     /// Grams of carbon dioxide a tonne and kilometre.
-    pub grams_per_tonne_km: f64,
+    pub grams_per_tonne_km: u32,
 }
 
 fn metres(problem: &Problem, location: &Location) -> Option<f64> {
     Some(f64::from(location.position?.metres_to(problem.destination?)))
 }
 
+/// What a location could ship of each line of the order, if it shipped nothing else.
+fn ships_of<'p>(
+    problem: &'p Problem,
+    location: &'p Location,
+) -> impl Iterator<Item = (&'p Line, u32, &'p Offer)> {
+    problem.lines.iter().zip(&location.offers).enumerate().map(|(at, (line, offer))| {
+        let has = if problem.allowed(location, at) { offer.stock.min(line.units) } else { 0 };
+        (line, has, offer)
+    })
+}
+
 /// The service of a parcel with all that a location could ship of the order, or as much of it as any carries, and what
 /// it asks.
 fn service_for_all(problem: &Problem, location: &Location) -> Option<(usize, i64)> {
-    let lines = problem.lines.iter().zip(&location.offers).enumerate();
-    let grams = lines.map(|(at, (line, offer))| {
-        let has = if problem.allowed(location, at) { offer.stock.min(line.units) } else { 0 };
-        u64::from(has) * u64::from(line.grams)
-    });
+    let grams = ships_of(problem, location).map(|(line, has, _)| u64::from(has) * u64::from(line.grams));
     cheapest_service(problem, location, grams.sum::<u64>().min(most_grams(problem, location)))
 }
 
@@ -66,11 +73,7 @@ impl Criterion for Distance {
 
 impl Criterion for StockLevel {
     fn measure(&self, problem: &Problem, location: &Location) -> Option<f64> {
-        let lines = problem.lines.iter().zip(&location.offers).enumerate();
-        let lacks = lines.map(|(at, (line, offer))| {
-            let has = if problem.allowed(location, at) { offer.stock } else { 0 };
-            f64::from(line.units.saturating_sub(has))
-        });
+        let lacks = ships_of(problem, location).map(|(line, has, _)| f64::from(line.units - has));
         Some(lacks.sum())
     }
 
@@ -81,10 +84,12 @@ impl Criterion for StockLevel {
 
 impl Criterion for CostLevel {
     fn measure(&self, problem: &Problem, location: &Location) -> Option<f64> {
-        let lines = problem.lines.len().max(1) as f64;
-        let units: f64 = location.offers.iter().map(|offer| offer.unit_cost as f64).sum();
+        let (units, costs) =
+            ships_of(problem, location).fold((0u64, 0.0), |(units, costs), (_, has, offer)| {
+                (units + u64::from(has), costs + f64::from(has) * offer.unit_cost as f64)
+            });
         let once = service_for_all(problem, location).map_or(0, |(_, cost)| cost);
-        Some(units / lines + once as f64)
+        (units > 0).then(|| costs / units as f64 + once as f64)
     }
 
     fn name(&self) -> &str {
@@ -118,7 +123,8 @@ impl Criterion for CapacityLeft {
 
 impl Criterion for Priority {
     fn measure(&self, _: &Problem, location: &Location) -> Option<f64> {
-        self.0.iter().position(|listed| *listed == location.id).map(|at| at as f64)
+        let listed = self.0.iter().position(|listed| *listed == location.id);
+        Some(listed.unwrap_or(self.0.len()) as f64)
     }
 
     fn name(&self) -> &str {
@@ -130,7 +136,7 @@ impl Criterion for Carbon {
     fn measure(&self, problem: &Problem, location: &Location) -> Option<f64> {
         let grams: u64 = problem.lines.iter().map(|line| u64::from(line.units) * u64::from(line.grams)).sum();
         let (tonnes, km) = (grams as f64 / 1e6, metres(problem, location)? / 1e3);
-        Some(tonnes * km * self.grams_per_tonne_km)
+        Some(tonnes * km * f64::from(self.grams_per_tonne_km))
     }
 
     fn name(&self) -> &str {

@@ -158,15 +158,41 @@ pub enum ProblemError {
     },
     /// What stands before an order is sourced again does not fit the problem.
     #[error(
-        "{what} names location {location} and line {line}; accepted: places in the problem's lists, from 0"
+        "{what} names location {location} of {locations} and line {line} of {lines}; accepted: places in the problem's lists, from 0"
     )]
     NoSuchPlace {
-        /// `planned`, `picked`, `failed` or `inbound`.
+        /// `planned`, `picked`, `failed`, `inbound` or `plan`.
         what: &'static str,
         /// The location.
         location: usize,
+        /// How many there are.
+        locations: usize,
         /// The line.
         line: usize,
+        /// How many there are.
+        lines: usize,
+    },
+    /// Two lines that leave apart are in hand at one location.
+    #[error(
+        "lines `{one}` and `{other}` are picked at `{location}`, but leave apart; accepted: picks that keep the rules"
+    )]
+    PickedTogether {
+        /// Where.
+        location: LocationId,
+        /// One.
+        one: LineId,
+        /// The other.
+        other: LineId,
+    },
+    /// More is in hand at a location than any of its services carries.
+    #[error("{grams} g are picked at `{location}`; accepted: up to the {most} g that its services carry")]
+    PickedTooHeavy {
+        /// Where.
+        location: LocationId,
+        /// How much.
+        grams: u64,
+        /// The most that it ships.
+        most: u64,
     },
     /// More is in hand or planned than was asked for.
     #[error("{what} has {units} units of line `{line}`; accepted: up to the {asked} that are asked for")]
@@ -188,13 +214,21 @@ pub enum ProblemError {
         /// The other.
         other: LineId,
     },
-    /// A scorecard without a weight.
-    #[error("the weight of `{criterion}` is {weight}; accepted: a number of 0 or more, and not all 0")]
+    /// A weight that is no weight, or a scorecard of none.
+    #[error(
+        "the weight of `{criterion}` is {weight}; accepted: a finite number of 0 or more, in all more than 0"
+    )]
     BadWeight {
-        /// Which criterion; `scorecard` if all weights are 0.
+        /// Which criterion; `scorecard` for the sum of all weights.
         criterion: String,
         /// What was given, as text.
         weight: String,
+    },
+    /// What a location more is worth is no number, or out of all proportion.
+    #[error("a location more costs {split} units of the worst; accepted: 0 to 1000")]
+    BadSplit {
+        /// What was given, as text.
+        split: String,
     },
     /// A criterion that gave no number.
     #[error("criterion `{criterion}` gave {value} for `{location}`; accepted: a finite number, or nothing")]

@@ -108,10 +108,22 @@ pub(super) fn explain(
         let mut found = Plan::default();
         let answer = other.solve_read(&smaller, objective, Work::nodes(left), Explain::Brief, &mut found);
         left = left.saturating_sub(other.search.spent.max(1));
-        answer.map(|()| found)
+        match answer {
+            Ok(()) => Ok(found),
+            // A plan that falls short is compared with those that ship as much.
+            Err(SourcingRefusal::Infeasible { most, .. })
+                if ships(problem, &most) == ships(problem, plan) =>
+            {
+                Ok(*most)
+            }
+            Err(refusal) => Err(refusal),
+        }
     };
     let standing = solver.lowering.standing();
-    let chosen: Vec<usize> = plan.shipments.iter().map(|shipment| shipment.location).collect();
+    // In the order of ids, so that ties fall the same however the locations stand.
+    let order = &solver.seen.locations;
+    let mut chosen: Vec<usize> = plan.shipments.iter().map(|shipment| shipment.location).collect();
+    chosen.sort_unstable_by_key(|location| solver.lowering.place(*location));
     let mut runner_up: Option<(i64, usize, Plan)> = None;
     for without in chosen.iter().filter(|at| !standing.holds(**at)) {
         let Ok(second) = solve(&|at| at != *without) else { continue };
@@ -121,7 +133,7 @@ pub(super) fn explain(
     }
     let names = criteria(objective);
     let mut locations = Vec::new();
-    for at in 0..problem.locations.len() {
+    for &at in order {
         let verdict = match plain_verdict(problem, standing, plan, at) {
             Some(verdict) => verdict,
             None => compare(&mut solve, &chosen, plan, at),
@@ -132,6 +144,7 @@ pub(super) fn explain(
         });
         locations.push(LocationReason { location: at, criteria: criteria.collect(), verdict });
     }
+    locations.sort_unstable_by_key(|reason| reason.location);
     Explanation {
         locations,
         runner_up: runner_up.map(|(value, without, second)| RunnerUp {
@@ -140,6 +153,13 @@ pub(super) fn explain(
             by: value - plan.value,
         }),
     }
+}
+
+/// Units that a plan ships of what must ship.
+fn ships(problem: &Problem, plan: &Plan) -> u64 {
+    let must = |line: usize| problem.lines.get(line).is_some_and(|line| line.unmet_cost.is_none());
+    let lines = plan.shipments.iter().flat_map(|shipment| &shipment.lines);
+    lines.filter(|(line, _)| must(*line)).map(|(_, units)| u64::from(*units)).sum()
 }
 
 /// What can be told of a location without solving anything.

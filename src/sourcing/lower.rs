@@ -2,7 +2,7 @@
 
 use crate::sourcing::check::Seen;
 use crate::sourcing::exact::dense::{Dense, Item, Place};
-use crate::sourcing::{Location, Problem, Service, Standing, Tariff};
+use crate::sourcing::{Location, Problem, ProblemError, Service, Standing, Tariff};
 
 /// What a search is to find.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,6 +32,8 @@ pub(super) struct Points<'a> {
 pub(super) struct Lowering {
     /// Per line: its item.
     pub item_of: Vec<usize>,
+    /// Per location: its place in the search.
+    pub place_of: Vec<usize>,
     /// Per item: it is shipped whole.
     whole: Vec<bool>,
     ends: Vec<i64>,
@@ -40,21 +42,40 @@ pub(super) struct Lowering {
 }
 
 impl Lowering {
-    /// Sorts the lines into items: lines that leave together, or whole, are one piece of one item.
+    /// Sorts the lines into items, in the order of their ids: lines that leave together, or whole, are one piece of one
+    /// item.
     pub(super) fn items(&mut self, problem: &Problem, seen: &Seen) {
         self.item_of.clear();
+        self.item_of.resize(problem.lines.len(), 0);
         self.whole.clear();
-        for (at, (line, group)) in problem.lines.iter().zip(&seen.grouped).enumerate() {
-            let mate = group.and_then(|_| seen.grouped.iter().take(at).position(|other| other == group));
-            let item = match mate.and_then(|mate| self.item_of.get(mate).copied()) {
+        let group = |line: usize| seen.grouped.get(line).copied().flatten();
+        for (rank, &at) in seen.lines.iter().enumerate() {
+            let mate = group(at)
+                .and_then(|own| seen.lines.iter().take(rank).find(|other| group(**other) == Some(own)));
+            let item = match mate.and_then(|mate| self.item_of.get(*mate).copied()) {
                 Some(item) => item,
                 None => {
-                    self.whole.push(line.no_split || group.is_some());
+                    let no_split = problem.lines.get(at).is_some_and(|line| line.no_split);
+                    self.whole.push(no_split || group(at).is_some());
                     self.whole.len() - 1
                 }
             };
-            self.item_of.push(item);
+            if let Some(slot) = self.item_of.get_mut(at) {
+                *slot = item;
+            }
         }
+        self.place_of.clear();
+        self.place_of.resize(problem.locations.len(), 0);
+        for (place, location) in seen.locations.iter().enumerate() {
+            if let Some(slot) = self.place_of.get_mut(*location) {
+                *slot = place;
+            }
+        }
+    }
+
+    /// The place of a location in the search; of one that is not in the problem, none.
+    pub(super) fn place(&self, location: usize) -> usize {
+        self.place_of.get(location).copied().unwrap_or(usize::MAX)
     }
 
     pub(super) fn is_whole(&self, item: usize) -> bool {
@@ -64,6 +85,45 @@ impl Lowering {
     /// From now on, some units are in hand and some locations have failed.
     pub(super) fn stand(&mut self, standing: &Standing) {
         self.standing.clone_from(standing);
+    }
+
+    /// Pieces of a line's item that are in hand at a location.
+    fn pieces_in_hand(&self, problem: &Problem, location: usize, line: usize) -> i64 {
+        let in_hand = |line: usize| i64::from(self.standing.in_hand(location, line));
+        let Some(item) = self.item_of.get(line).copied().filter(|item| self.is_whole(*item)) else {
+            return in_hand(line);
+        };
+        // Only all of it is a piece.
+        let mut lines =
+            self.item_of.iter().zip(&problem.lines).enumerate().filter(|(_, (of, _))| **of == item);
+        i64::from(lines.all(|(line, (_, asked))| in_hand(line) >= i64::from(asked.units)))
+    }
+
+    /// That what stays in hand can leave together, by rules and by weight.
+    pub(super) fn check_in_hand(&self, problem: &Problem) -> Result<(), ProblemError> {
+        let stays = |location: usize, line: usize| {
+            self.standing.in_hand(location, line) > 0 && self.pieces_in_hand(problem, location, line) > 0
+        };
+        for (at, location) in problem.locations.iter().enumerate().filter(|(at, _)| self.standing.holds(*at))
+        {
+            let id = |line: usize| problem.lines.get(line).map(|line| line.id.clone());
+            for &(one, other) in &problem.apart {
+                if let (true, Some(one), Some(other)) =
+                    (stays(at, one) && stays(at, other), id(one), id(other))
+                {
+                    return Err(ProblemError::PickedTogether { location: location.id.clone(), one, other });
+                }
+            }
+            let lines = problem.lines.iter().enumerate().filter(|(line, _)| stays(at, *line));
+            let grams = lines
+                .map(|(of, line)| u64::from(self.standing.in_hand(at, of)) * u64::from(line.grams))
+                .sum();
+            let most = most_grams(problem, location);
+            if grams > most {
+                return Err(ProblemError::PickedTooHeavy { location: location.id.clone(), grams, most });
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn standing(&self) -> &Standing {
@@ -82,8 +142,12 @@ impl Lowering {
         self.lower_items(problem, aim, points, dense);
         self.lower_shelves(problem, seen, dense);
         dense.apart.clear();
-        let pair = |one: usize, other: usize| Some((*self.item_of.get(one)?, *self.item_of.get(other)?));
+        let item = |line: usize| self.item_of.get(line).copied();
+        let pair =
+            |one: usize, other: usize| Some((item(one)?.min(item(other)?), item(one)?.max(item(other)?)));
         dense.apart.extend(problem.apart.iter().filter_map(|(one, other)| pair(*one, *other)));
+        dense.apart.sort_unstable();
+        dense.apart.dedup();
         dense.slots = problem.max_locations.unwrap_or(usize::MAX).min(problem.locations.len());
         dense.spare = match aim {
             Aim::Cost { short } => short,
@@ -93,8 +157,10 @@ impl Lowering {
         dense.cost.reset(dense.items.len());
         dense.room.reset(dense.items.len());
         let units = i64::try_from(problem.units()).unwrap_or(i64::MAX);
-        for (at, location) in problem.locations.iter().enumerate() {
-            self.lower_row(problem, at, location, points, aim, dense);
+        for (at, from) in seen.locations.iter().enumerate() {
+            let Some(location) = problem.locations.get(*from) else { continue };
+            let by_points = points.and_then(|points| points.unit.get(*from).copied());
+            self.lower_row(problem, at, location, by_points, aim, dense);
             let mut place = dense.places.get_mut(at).map(std::mem::take).unwrap_or_default();
             let capacity = location.capacity.map_or(i64::MAX, i64::from);
             place.capacity = if capacity >= units { i64::MAX } else { capacity };
@@ -119,27 +185,19 @@ impl Lowering {
             return;
         }
         dense.held.zeros(dense.items.len(), problem.locations.len());
-        let in_hand = |location: usize, line: usize| i64::from(self.standing.in_hand(location, line));
         for picked in &self.standing.picked {
             let Some(item) = self.item_of.get(picked.line).copied() else { continue };
-            let pieces = if self.is_whole(item) {
-                // Only all of it is a piece.
-                let mut lines =
-                    self.item_of.iter().zip(&problem.lines).enumerate().filter(|(_, (of, _))| **of == item);
-                i64::from(
-                    lines.all(|(line, (_, asked))| in_hand(picked.location, line) >= i64::from(asked.units)),
-                )
-            } else {
-                in_hand(picked.location, picked.line)
-            };
-            dense.held.set(picked.location, item, pieces);
+            let pieces = self.pieces_in_hand(problem, picked.location, picked.line);
+            let place = self.place(picked.location);
+            dense.held.set(place, item, pieces);
             // It is off the shelf, so the shelf need not have it.
-            dense.room.set(picked.location, item, dense.room.at(picked.location, item).max(pieces));
+            dense.room.set(place, item, dense.room.at(place, item).max(pieces));
         }
         for failed in &self.standing.failed {
+            let place = self.place(failed.location);
             for (line, item) in self.item_of.iter().enumerate() {
                 if failed.line.is_none_or(|failed| failed == line) {
-                    dense.room.set(failed.location, *item, dense.held.at(failed.location, *item));
+                    dense.room.set(place, *item, dense.held.at(place, *item));
                 }
             }
         }
@@ -189,8 +247,10 @@ impl Lowering {
         let shelves = &mut dense.shelves;
         shelves.users.clear();
         for (shelf, lead) in seen.shared.iter().enumerate() {
-            let lines = problem.lines.iter().zip(&seen.first_of_sku).zip(&self.item_of);
-            for ((line, _), item) in lines.filter(|((_, first), _)| *first == lead) {
+            for at in seen.lines.iter().filter(|at| seen.first_of_sku.get(**at) == Some(lead)) {
+                let (Some(line), Some(item)) = (problem.lines.get(*at), self.item_of.get(*at)) else {
+                    continue;
+                };
                 let each = if self.is_whole(*item) { i64::from(line.units) } else { 1 };
                 match shelves.users.iter_mut().find(|(user, of, _)| user == item && *of == shelf) {
                     Some((_, _, units)) => *units += each,
@@ -199,7 +259,7 @@ impl Lowering {
             }
         }
         shelves.stock.reset(seen.shared.len());
-        for location in &problem.locations {
+        for location in seen.locations.iter().filter_map(|at| problem.locations.get(*at)) {
             let stock = |line: &usize| location.offers.get(*line).map_or(0, |offer| i64::from(offer.stock));
             shelves.stock.push_row(seen.shared.iter().map(stock));
         }
@@ -211,14 +271,13 @@ impl Lowering {
         problem: &Problem,
         at: usize,
         location: &Location,
-        points: Option<Points<'_>>,
+        by_points: Option<i64>,
         aim: Aim,
         dense: &mut Dense,
     ) {
         dense.cost.push_row([]);
         dense.room.push_row(dense.items.iter().map(|item| item.pieces));
         let (costs, rooms) = (dense.cost.row_mut(at), dense.room.row_mut(at));
-        let by_points = points.and_then(|points| points.unit.get(at).copied());
         for (line, ((asked, offer), item)) in
             problem.lines.iter().zip(&location.offers).zip(&self.item_of).enumerate()
         {

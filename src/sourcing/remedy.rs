@@ -71,7 +71,7 @@ const TARGETS: usize = 12;
 /// there is the host's to know. To combine both ways, put one on the shelves and ask again.
 ///
 /// # Errors
-/// [`SourcingRefusal::Invalid`] for a problem or arrivals that mean nothing, [`SourcingRefusal::Unproven`] if `work`
+/// [`SourcingRefusal::Invalid`] for a problem that means nothing, or a plan or arrivals of another one, [`SourcingRefusal::Unproven`] if `work`
 /// (for all tries together) ends before it is known how much can ship.
 ///
 /// ```
@@ -100,7 +100,7 @@ pub fn remedies(
     work: Work,
 ) -> Result<Remedies, SourcingRefusal> {
     problem.check()?;
-    check(problem, inbound)?;
+    check(problem, plan, inbound)?;
     let mut found = Remedies { missing: plan.unmet.clone(), ..Remedies::default() };
     let mut counter = Counter { solver: Solver::new(), left: work.limit() };
     let bare = counted(problem);
@@ -151,14 +151,11 @@ fn counted(problem: &Problem) -> Problem {
     bare
 }
 
-fn check(problem: &Problem, inbound: &[Inbound]) -> Result<(), ProblemError> {
-    let (locations, lines) = (problem.locations.len(), problem.lines.len());
-    match inbound.iter().find(|one| one.location >= locations || one.line >= lines) {
-        Some(one) => {
-            Err(ProblemError::NoSuchPlace { what: "inbound", location: one.location, line: one.line })
-        }
-        None => Ok(()),
+fn check(problem: &Problem, plan: &Plan, inbound: &[Inbound]) -> Result<(), ProblemError> {
+    for shipment in &plan.shipments {
+        shipment.lines.iter().try_for_each(|(line, _)| problem.place("plan", shipment.location, *line))?;
     }
+    inbound.iter().try_for_each(|one| problem.place("inbound", one.location, one.line))
 }
 
 /// Counts what can ship, as long as its work lasts.

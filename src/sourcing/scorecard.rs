@@ -20,8 +20,8 @@ use crate::sourcing::{Location, Objective, Problem, ProblemError};
 /// ```
 pub trait Criterion {
     /// How far this location is from the best for this order: any finite number, more is worse, in a unit of its
-    /// own. The scorecard brings those of one order to 0..1, the best 0 and the worst 1. `None` says nothing of it,
-    /// which counts as the worst. Equal arguments must give equal answers.
+    /// own. The scorecard brings those of the locations that have anything to ship for the order to 0..1, the best 0 and
+    /// the worst 1. `None` says nothing of it, which counts as the worst. Equal arguments must give equal answers.
     fn measure(&self, problem: &Problem, location: &Location) -> Option<f64>;
 
     /// What explanations call it.
@@ -50,7 +50,7 @@ const _: Option<&dyn Criterion> = None; // stays object-safe
 
 /// Weighted criteria. A unit from a location costs as many points as that location is bad, so that the solver can
 /// weigh locations, splits and stock against each other.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Scorecard<'a> {
     criteria: Vec<(f64, &'a dyn Criterion)>,
     split: f64,
@@ -85,6 +85,12 @@ impl<'a> Scorecard<'a> {
     }
 }
 
+impl Default for Scorecard<'_> {
+    fn default() -> Self {
+        Scorecard::new()
+    }
+}
+
 impl fmt::Debug for Scorecard<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let weights = self.criteria.iter().map(|(weight, criterion)| (criterion.name(), weight));
@@ -101,9 +107,11 @@ pub(super) struct Scored {
     on: bool,
     unit: Vec<i64>,
     location: i64,
-    /// Per criterion and location: millionths of the worst, and points.
+    /// Per criterion and location: millionths of the worst, and points. Of a criterion without weight none.
     pub parts: Vec<Vec<(u32, i64)>>,
     measures: Vec<Option<f64>>,
+    /// Per location: whether it has anything to ship, so that it stands in the comparison.
+    ships: Vec<bool>,
 }
 
 impl Scored {
@@ -148,15 +156,21 @@ impl Scored {
             return Err(bad("scorecard", sum));
         }
         if !(0.0..=1_000.0).contains(&card.split) {
-            return Err(bad("split", card.split));
+            return Err(ProblemError::BadSplit { split: card.split.to_string() });
         }
         self.location = (card.split * POINTS as f64).round() as i64;
         self.unit.clear();
         self.unit.resize(problem.locations.len(), 0);
+        self.ships.clear();
+        self.ships.extend(problem.locations.iter().map(|location| can_ship(problem, location)));
         self.parts.resize_with(card.criteria.len(), Vec::new);
         for ((weight, criterion), parts) in card.criteria.iter().zip(&mut self.parts) {
+            parts.clear();
+            if *weight == 0.0 {
+                continue;
+            }
             measure(problem, *criterion, &mut self.measures)?;
-            spread(&self.measures, weight / sum, parts);
+            spread(&self.measures, &self.ships, weight / sum, parts);
             for (unit, (_, points)) in self.unit.iter_mut().zip(parts.iter()) {
                 *unit += points;
             }
@@ -182,17 +196,21 @@ fn measure(
     Ok(())
 }
 
-/// From the best, 0, to the worst, 1; all alike are all best.
-fn spread(measures: &[Option<f64>], share: f64, parts: &mut Vec<(u32, i64)>) {
-    let known = || measures.iter().filter_map(|measure| *measure);
+fn can_ship(problem: &Problem, location: &Location) -> bool {
+    let mut offers = location.offers.iter().enumerate();
+    offers.any(|(line, offer)| offer.stock > 0 && problem.allowed(location, line))
+}
+
+/// From the best of those that ship, 0, to the worst, 1; all alike are all best.
+fn spread(measures: &[Option<f64>], ships: &[bool], share: f64, parts: &mut Vec<(u32, i64)>) {
+    let known = || measures.iter().zip(ships).filter_map(|(measure, ships)| measure.filter(|_| *ships));
     let (best, worst) = (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
-    parts.clear();
     parts.extend(measures.iter().map(|measure| {
         let bad = match measure {
             None => 1.0,
             Some(_) if worst <= best => 0.0,
             // Halved first, so that the difference of two large numbers stays one.
-            Some(value) => (value / 2.0 - best / 2.0) / (worst / 2.0 - best / 2.0),
+            Some(value) => ((value / 2.0 - best / 2.0) / (worst / 2.0 - best / 2.0)).clamp(0.0, 1.0),
         };
         ((bad * POINTS as f64).round() as u32, (bad * share * POINTS as f64).round() as i64)
     }));

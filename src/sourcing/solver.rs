@@ -23,8 +23,8 @@ use crate::sourcing::{Cost, Objective, Plan, Planned, Problem, Proof, Shipment, 
 /// those that it could stand in for. Bounds are sums of whole numbers in fractions of a minor unit; where a knapsack is
 /// cut, its fraction is rounded against the bound by more than the arithmetic can err, so *optimal* is exact.
 ///
-/// **Ties.** Among plans of equal value the search keeps the one that it found first, the same on every machine; it may
-/// be another one where the same lines or locations stand in another order.
+/// **Ties.** Among plans of equal value the search keeps the one that it found first. It goes through lines and locations
+/// in the order of their ids, so the plan is the same on every machine, and however they stand in the problem.
 #[derive(Clone, Debug, Default)]
 pub struct Solver {
     pub(super) seen: Seen,
@@ -138,6 +138,9 @@ impl Solver {
             let spare = std::mem::take(&mut self.spare); // the refusal's plan keeps its memory
             self.write(problem, value, proof, &mut most);
             self.spare = spare;
+            if detail == Explain::Full {
+                most.explanation = Some(Box::new(explain(self, problem, objective, work, &most)));
+            }
             let asked = problem.lines.iter().filter(|line| line.unmet_cost.is_none());
             let asked: u64 = asked.map(|line| u64::from(line.units)).sum();
             let shippable = asked.saturating_sub(short.unsigned_abs());
@@ -169,10 +172,11 @@ impl Solver {
         for of in planned {
             let item = *self.lowering.item_of.get(of.line)?;
             let whole = self.lowering.is_whole(item);
-            match ships.iter_mut().find(|(place, other, _)| *place == of.location && *other == item) {
+            let place = self.lowering.place(of.location);
+            match ships.iter_mut().find(|(at, other, _)| *at == place && *other == item) {
                 Some(_) if whole => {}
                 Some((_, _, pieces)) => *pieces += i64::from(of.units),
-                None => ships.push((of.location, item, if whole { 1 } else { i64::from(of.units) })),
+                None => ships.push((place, item, if whole { 1 } else { i64::from(of.units) })),
             }
         }
         // Of what ships whole, every line must be planned whole.
@@ -229,11 +233,12 @@ impl Solver {
         self.ships.clear();
         if let Some(best) = &self.search.best {
             for (place, item, pieces) in &best.ships {
+                let location = self.seen.locations.get(*place).copied().unwrap_or(usize::MAX);
                 for (line, of) in self.lowering.item_of.iter().enumerate().filter(|(_, of)| *of == item) {
                     let whole = self.dense.items.get(*of).is_some_and(|item| item.pieces == 1);
                     let units = problem.lines.get(line).map_or(0, |line| line.units);
                     self.ships.push((
-                        *place,
+                        location,
                         line,
                         if whole { units } else { u32::try_from(*pieces).unwrap_or(units) },
                     ));
