@@ -73,13 +73,13 @@ mod coupon_model {
             if let Hold::Reserve { legs } = ask(self) {
                 *self.tries.entry(order).or_default() += 1;
                 self.send(Act::Reserve { reservation: self.name(order), legs, until: None }).ok()?;
-                let parts = coupon().surplus(&self.claim(order).unwrap());
+                let parts = coupon().surplus(&self.claim(order).unwrap(), eur(amount));
                 if !parts.is_empty() {
                     self.send(Act::Release { reservation: self.name(order), parts: Some(parts) }).unwrap();
                 }
             }
-            let Hold::Held { granted } = ask(self) else { panic!("it was held") };
-            Some(granted)
+            assert_eq!(ask(self), Hold::Held);
+            Some(coupon().granted(&self.claim(order).unwrap(), eur(amount)).minor_units())
         }
 
         fn redeem(&mut self, order: u64, customer: &CustomerId, granted: i64, policy: &ClaimPolicy) {
@@ -91,13 +91,14 @@ mod coupon_model {
             }
         }
 
-        fn give_back(&mut self, order: u64, policy: &ClaimPolicy) {
+        fn give_back(&mut self, order: u64, granted: i64, policy: &ClaimPolicy) {
             let reservation = self.name(order);
-            let act = match coupon().give_back(self.claim(order).as_ref(), at(), policy).unwrap() {
-                GiveBack::Done => return,
-                GiveBack::Release => Act::Release { reservation, parts: None },
-                GiveBack::Used { parts } => Act::GiveBack { reservation, parts },
-            };
+            let act =
+                match coupon().give_back(self.claim(order).as_ref(), eur(granted), at(), policy).unwrap() {
+                    GiveBack::Done => return,
+                    GiveBack::Release => Act::Release { reservation, parts: None },
+                    GiveBack::Used { parts } => Act::GiveBack { reservation, parts },
+                };
             self.send(act).unwrap();
         }
 
@@ -106,6 +107,76 @@ mod coupon_model {
             let level = pollster::block_on(self.store.levels(&[pool], at())).unwrap().remove(0);
             level.and_then(|level| level.available()).unwrap_or(limit)
         }
+    }
+
+    #[test]
+    fn coupons_of_one_order_that_share_a_budget_give_back_their_own_part() {
+        let mut shop = Shop::default();
+        let policy = ClaimPolicy::default();
+        let of = |name: &str| {
+            let pot = Budget { budget: "pot".parse().unwrap(), limit: eur(POT) };
+            Coupon::new(name.parse().unwrap(), name, "p".parse().unwrap()).with_budget(pot)
+        };
+        let (first, second) = (of("first"), of("second"));
+        let mut legs = vec![];
+        for (coupon, amount) in [(&first, 17), (&second, 5)] {
+            let new = coupon.hold(None, coupon.code.as_str(), None, eur(amount), at(), &policy).unwrap();
+            let Hold::Reserve { legs: new } = new else { panic!("{new:?}") };
+            legs.extend(new);
+        }
+        let shared = legs.pop().unwrap();
+        legs[1].units += shared.units;
+        legs[1].at_least += shared.units;
+        shop.send(Act::Reserve { reservation: shop.name(0), legs, until: None }).unwrap();
+
+        let claim = shop.claim(0);
+        let held = |coupon: &Coupon, amount| {
+            coupon.hold(claim.as_ref(), &coupon.code, None, eur(amount), at(), &policy).unwrap()
+        };
+        assert_eq!((held(&first, 17), held(&second, 5)), (Hold::Held, Hold::Held));
+        assert_eq!(first.granted(claim.as_ref().unwrap(), eur(17)), eur(17));
+        assert_eq!(second.granted(claim.as_ref().unwrap(), eur(5)), eur(5));
+        assert_eq!(second.surplus(claim.as_ref().unwrap(), eur(5)), vec![]);
+
+        shop.send(Act::Use { reservation: shop.name(0), parts: None }).unwrap();
+        let back = second.give_back(shop.claim(0).as_ref(), eur(5), at(), &policy).unwrap();
+        let GiveBack::Used { parts } = back else { panic!("{back:?}") };
+        shop.send(Act::GiveBack { reservation: shop.name(0), parts }).unwrap();
+        let pot = Pool::Budget { budget: "pot".parse().unwrap(), currency: Currency::EUR };
+        assert_eq!(shop.left(pot, POT), POT - 17);
+        let again = second.give_back(shop.claim(0).as_ref(), eur(5), at(), &policy);
+        assert_eq!(again, Ok(GiveBack::Done)); // and nothing of the other's
+        assert_eq!(
+            second.redeem(shop.claim(0).as_ref(), None, eur(5), at(), &policy).map_err(|no| no.code()),
+            Err("not_held")
+        );
+        assert_eq!(first.redeem(shop.claim(0).as_ref(), None, eur(17), at(), &policy), Ok(Redeem::Done));
+    }
+
+    #[test]
+    fn what_no_hold_can_mean_is_refused() {
+        let mut shop = Shop::default();
+        let (policy, ann) = (ClaimPolicy::default(), CustomerId::from(1));
+        let dollars = Money::minor(5, Currency::USD);
+        let hold = |claim: Option<&Reserved>, code: &str, amount| {
+            coupon().hold(claim, code, Some(&ann), amount, at(), &policy).map_err(|no| no.code())
+        };
+        assert_eq!(hold(None, "code", eur(-1)), Err("negative_amount"));
+        assert_eq!(hold(None, "code", dollars), Err("other_currency"));
+        assert_eq!(shop.hold(0, &ann, 5, &policy), Some(5));
+        let claim = shop.claim(0);
+        assert_eq!(hold(claim.as_ref(), "code", eur(-1)), Err("negative_amount"));
+        assert_eq!(hold(claim.as_ref(), "other", eur(5)), Err("unknown_code"));
+        let back = coupon().give_back(claim.as_ref(), dollars, at(), &policy);
+        assert_eq!(back.map_err(|no| no.code()), Err("other_currency"));
+
+        // Another coupon's hold is none of this one.
+        let other = Coupon::new("d".parse().unwrap(), "CODE", "p".parse().unwrap());
+        let asked = other.hold(claim.as_ref(), "code", None, eur(5), at(), &policy);
+        assert!(matches!(asked, Ok(Hold::Reserve { .. })), "{asked:?}");
+        let redeemed = other.redeem(claim.as_ref(), None, eur(5), at(), &policy);
+        assert_eq!(redeemed.map_err(|no| no.code()), Err("not_held"));
+        assert_eq!(other.give_back(claim.as_ref(), eur(5), at(), &policy), Ok(GiveBack::Done));
     }
 
     proptest! {
@@ -126,7 +197,7 @@ mod coupon_model {
                     (0, known) => {
                         let there = pot.min(purses[customer as usize]);
                         let new = if partial { amount.min(there) } else { amount };
-                        let granted = known.map(|(_, granted)| granted).or((0 < new && new <= there).then_some(new));
+                        let granted = known.map(|(_, granted)| granted.min(amount)).or((0 < new && new <= there).then_some(new));
                         prop_assert_eq!(shop.hold(order, &id, amount, &policy), granted);
                         if let (None, Some(granted)) = (known, granted) {
                             pot -= granted;
@@ -136,7 +207,7 @@ mod coupon_model {
                     }
                     (1, Some((customer, granted))) => shop.redeem(order, &customer.into(), granted, &policy),
                     (_, Some((customer, granted))) => {
-                        shop.give_back(order, &policy);
+                        shop.give_back(order, granted, &policy);
                         pot += granted;
                         purses[customer as usize] += granted;
                         orders.remove(&order);

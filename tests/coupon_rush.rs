@@ -125,7 +125,8 @@ mod coupon_rush {
 
         // One winner cancels before paying: its use goes to the next who asks, and to nobody after that.
         let winner = winner.into_inner();
-        let held = coupon().give_back(Some(&there(&store, winner)), at(), &ClaimPolicy::default());
+        let off = quote(&book, winner, &mut Scratch::new()).applied[0].discount;
+        let held = coupon().give_back(Some(&there(&store, winner)), off, at(), &ClaimPolicy::default());
         assert_eq!(held, Ok(GiveBack::Release));
         let release = Act::Release { reservation: name(winner), parts: None };
         send(&store, "cancel".to_owned(), release).unwrap();
@@ -135,7 +136,7 @@ mod coupon_rush {
 
         // That one pays and cancels then: what it used is given back, by policy.
         send(&store, "use".to_owned(), Act::Use { reservation: name(CALLERS), parts: None }).unwrap();
-        let used = coupon().give_back(Some(&there(&store, CALLERS)), at(), &ClaimPolicy::default());
+        let used = coupon().give_back(Some(&there(&store, CALLERS)), off, at(), &ClaimPolicy::default());
         let Ok(GiveBack::Used { parts }) = used else { panic!("{used:?}") };
         send(&store, "back".to_owned(), Act::GiveBack { reservation: name(CALLERS), parts }).unwrap();
         assert_eq!(level(&store, uses.clone()).reserved, i64::from(USES) - 1);

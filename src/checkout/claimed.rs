@@ -72,7 +72,7 @@ fn coupon_state(
     let least = Money::minor(1, quote.currency);
     let legs = match coupon.hold(None, entered, customer, least, quote.at, &policy) {
         Ok(Hold::Reserve { legs }) => legs,
-        Ok(Hold::Held { .. }) => return CouponState::Valid,
+        Ok(Hold::Held) => return CouponState::Valid,
         Err(CouponRefusal::UnknownCode { .. }) => return CouponState::Unknown,
         Err(CouponRefusal::NotYetValid { from, .. }) => return CouponState::NotYet { from },
         Err(CouponRefusal::NoLongerValid { until, .. }) => return CouponState::Expired { until },

@@ -323,9 +323,9 @@ impl Limits {
     }
 }
 
-/// A sum of money that discounts are taken from; several promotions may share one. A discount that both a promotion and
-/// its coupon count against one sum is taken from it twice, and what a hold in part leaves over, or what is given back, is
-/// told by pool: an order whose coupons share a budget divides it among them itself.
+/// A sum of money that discounts are taken from; several promotions and coupons may share one. A discount that both a
+/// promotion and its coupon count against one sum is taken from it twice. An order whose coupons share a sum that no longer
+/// holds all of them is told of each as if it were alone: hold such coupons in full, or in reservations of their own.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Budget {

@@ -145,14 +145,15 @@ impl Desk {
         let attempt = self.orders.get(order).map_or(1, |latest| latest.attempt + 1);
         let until = Some(at + TimeDelta::seconds(self.hold_seconds));
         let reserve = Act::Reserve { reservation: Desk::name(order, attempt), legs, until };
-        let short = match self.act(reserve, at)? {
-            Ok(Outcome::Reserved { short, .. }) => short,
+        match self.act(reserve, at)? {
+            Ok(Outcome::Reserved { .. }) => {}
             Ok(other) => return Err(format!("a reserve answered {other:?}")),
             Err(refusal) => return Ok(Err(refusal)),
-        };
-        let short =
-            Money::sum(self.currency, short.iter().map(|part| Money::minor(part.units, self.currency)));
-        let granted = amount.checked_sub(short.map_err(fault)?).map_err(fault)?;
+        }
+        let name = Desk::name(order, attempt);
+        let found = pollster::block_on(self.store.reservations(&[name], at)).map_err(fault)?;
+        let claim = found.into_iter().flatten().next().ok_or("what was reserved")?;
+        let granted = self.coupon.granted(&claim, amount);
         self.orders.insert(order.clone(), Latest { attempt, customer, granted, given_up: false });
         Ok(Ok(granted))
     }
@@ -165,7 +166,7 @@ impl Desk {
                 let held = self.coupon.hold(claim.as_ref(), code, Some(customer), amount, *at, &self.policy);
                 match held {
                     Err(refusal) => Ok(Err(refusal)),
-                    Ok(Hold::Held { granted }) => Ok(Ok(Some(Money::minor(granted, self.currency)))),
+                    Ok(Hold::Held) => Ok(Ok(self.orders.get(order).map(|latest| latest.granted))),
                     Ok(Hold::Reserve { legs }) => {
                         Ok(self.reserve(order, customer.clone(), amount, legs, *at)?.map(Some))
                     }
@@ -195,7 +196,9 @@ impl Desk {
             }
             Step::GiveBack { at, order } => {
                 let claim = self.claim(order, *at)?;
-                let back = match self.coupon.give_back(claim.as_ref(), *at, &self.policy) {
+                let granted =
+                    self.orders.get(order).map_or(Money::zero(self.currency), |latest| latest.granted);
+                let back = match self.coupon.give_back(claim.as_ref(), granted, *at, &self.policy) {
                     Err(refusal) => return Ok(Err(refusal)),
                     Ok(back) => back,
                 };

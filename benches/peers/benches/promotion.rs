@@ -89,6 +89,6 @@ fn compile(criterion: &mut Criterion) {
 criterion_group! {
     name = benches;
     config = briefly();
-    targets = matches, compile
+    targets = compile, matches
 }
 criterion_main!(benches);

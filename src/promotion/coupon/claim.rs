@@ -11,11 +11,8 @@ use crate::reservation::{Claim, Holding, How, Leg, Part, Pool, Reserved, Reserve
 /// What to ask of the store so that an order holds a coupon.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Hold {
-    /// Nothing: it holds or has used it.
-    Held {
-        /// The amount that it was granted; what it holds beyond that is [`Coupon::surplus`].
-        granted: i64,
-    },
+    /// Nothing: it holds or has used it, for what it was first granted ([`Coupon::granted`]).
+    Held,
     /// Reserve these, in one command with whatever else the order needs, under a new name.
     Reserve {
         /// Uses, uses by the customer, budget, the customer's amount.
@@ -55,11 +52,11 @@ impl Coupon {
     /// What to ask of the store so that an order holds this coupon for a discount of `amount`. `claim` is the order's
     /// latest reservation for it, as the store sees it at `at`.
     ///
-    /// A repeat changes nothing and names what was first granted. The counts themselves are tested by the store, in one
-    /// step with holding them.
+    /// A repeat changes nothing. The counts themselves are tested by the store, in one step with holding them.
     ///
     /// # Errors
-    /// [`CouponRefusal`], in the order of its variants up to `NoCustomer`.
+    /// [`CouponRefusal`], in the order of its variants up to `NegativeAmount`; of a repeat only those of the code and the
+    /// amount.
     pub fn hold(
         &self,
         claim: Option<&Reserved>,
@@ -69,10 +66,15 @@ impl Coupon {
         at: DateTime<Utc>,
         policy: &ClaimPolicy,
     ) -> Result<Hold, CouponRefusal> {
-        if let Some(claim) = claim.filter(|claim| counts(claim, at)) {
-            return Ok(Hold::Held { granted: self.granted(claim) });
+        let held = claim.filter(|claim| self.counts(claim, at));
+        match held {
+            Some(_) => self.has_code(entered, policy)?,
+            None => self.is_good(entered, customer, at, policy)?,
         }
-        self.is_good(entered, customer, at, policy)?;
+        self.takes(amount)?;
+        if held.is_some() {
+            return Ok(Hold::Held);
+        }
         let at_least = match policy.budget {
             BudgetShort::Refuse => amount.minor_units(),
             BudgetShort::Partial => 1,
@@ -96,9 +98,10 @@ impl Coupon {
         policy: &ClaimPolicy,
     ) -> Result<Redeem, CouponRefusal> {
         let not_held = || CouponRefusal::NotHeld { coupon: self.coupon.clone() };
+        self.takes(granted)?;
         let claim = claim.ok_or_else(not_held)?;
-        if counts(claim, at) {
-            return Ok(if self.used(claim).is_empty() { Redeem::Use } else { Redeem::Done });
+        if self.counts(claim, at) {
+            return Ok(if self.has_used(claim) { Redeem::Done } else { Redeem::Use });
         }
         if claim.as_of(at).state != (ReservedState::Ended { how: How::Lapsed }) {
             return Err(not_held());
@@ -112,26 +115,29 @@ impl Coupon {
         }
     }
 
-    /// What to ask of the store so that the coupon is free again: its order is cancelled or comes back.
+    /// What to ask of the store so that the coupon is free again: its order is cancelled or comes back. `granted` is what its
+    /// hold was granted: of a budget that other coupons of the order share, no more goes back.
     ///
     /// # Errors
-    /// [`CouponRefusal::NotHeld`] for an order that never held it, [`CouponRefusal::AlreadyRedeemed`] by policy.
+    /// [`CouponRefusal::NotHeld`] for an order that never held it, [`CouponRefusal::AlreadyRedeemed`] by policy,
+    /// [`CouponRefusal::OtherCurrency`] and [`CouponRefusal::NegativeAmount`] for an amount that it was never granted.
     pub fn give_back(
         &self,
         claim: Option<&Reserved>,
+        granted: Money,
         at: DateTime<Utc>,
         policy: &ClaimPolicy,
     ) -> Result<GiveBack, CouponRefusal> {
+        self.takes(granted)?;
         let claim = claim.ok_or_else(|| CouponRefusal::NotHeld { coupon: self.coupon.clone() })?;
-        let parts = self.used(claim);
-        if !parts.is_empty() {
+        if self.has_used(claim) {
             return if policy.give_back_redeemed {
-                Ok(GiveBack::Used { parts })
+                Ok(GiveBack::Used { parts: self.used(claim, granted.minor_units()) })
             } else {
                 Err(CouponRefusal::AlreadyRedeemed { coupon: self.coupon.clone() })
             };
         }
-        Ok(if counts(claim, at) { GiveBack::Release } else { GiveBack::Done })
+        Ok(if self.counts(claim, at) { GiveBack::Release } else { GiveBack::Done })
     }
 
     /// Uses, uses by the customer, budget, the customer's amount, in the order in which a store tests them.
@@ -141,6 +147,7 @@ impl Coupon {
         amount: Money,
         at_least: i64,
     ) -> Result<Vec<Leg>, CouponRefusal> {
+        self.takes(amount)?;
         let claim = || Claim::Coupon(self.coupon.clone());
         let customer =
             || customer.cloned().ok_or_else(|| CouponRefusal::NoCustomer { coupon: self.coupon.clone() });
@@ -160,9 +167,6 @@ impl Coupon {
             pots.push((Pool::BudgetBy { claim: claim(), customer: customer()?, currency }, limit));
         }
         for (pool, limit) in pots.into_iter().filter(|_| amount.is_positive()) {
-            if limit.currency() != amount.currency() {
-                return Err(CouponRefusal::OtherCurrency { coupon: self.coupon.clone() });
-            }
             let units = amount.minor_units();
             let leg = Leg { at_least: at_least.min(units), ..Leg::all(pool, units) };
             legs.push(leg.with_limit_if_new(limit.minor_units()));
@@ -170,48 +174,69 @@ impl Coupon {
         Ok(legs)
     }
 
-    /// What a reservation holds of one amount beyond what it was granted of the other: to be released. Only a hold by
-    /// [`BudgetShort::Partial`] on a coupon with a budget and an amount per customer has any.
-    pub fn surplus(&self, claim: &Reserved) -> Vec<Part> {
-        let granted = self.granted(claim);
+    /// What a reservation for a discount of `amount` was granted of it: less than all only by [`BudgetShort::Partial`]. A host
+    /// keeps it with the order, for [`Coupon::redeem`] and [`Coupon::give_back`].
+    pub fn granted(&self, claim: &Reserved, amount: Money) -> Money {
+        let sums = claim.holdings.iter().filter(|holding| self.is_amount(&holding.pool));
+        let least = sums.map(|holding| holding.held.saturating_add(holding.used)).min();
+        Money::minor(least.unwrap_or(i64::MAX).min(amount.minor_units()), amount.currency())
+    }
+
+    /// What a reservation for a discount of `amount` holds of one sum beyond what it was granted of the other: to be
+    /// released. Only a hold by [`BudgetShort::Partial`] on a coupon with a budget and an amount per customer has any.
+    pub fn surplus(&self, claim: &Reserved, amount: Money) -> Vec<Part> {
+        let granted = self.granted(claim, amount).minor_units();
         let beyond = |holding: &Holding| {
-            let units = holding.held.saturating_add(holding.used).saturating_sub(granted).min(holding.held);
+            let own = holding.held.saturating_add(holding.used).min(amount.minor_units());
+            let units = own.saturating_sub(granted).min(holding.held);
             (units > 0).then(|| Part::new(holding.pool.clone(), units))
         };
         claim.holdings.iter().filter(|holding| self.is_amount(&holding.pool)).filter_map(beyond).collect()
     }
 
-    /// What a reservation held, or uses, of every amount that the coupon is limited by.
-    fn granted(&self, claim: &Reserved) -> i64 {
-        let amounts = claim.holdings.iter().filter(|holding| self.is_amount(&holding.pool));
-        amounts.map(|holding| holding.held.saturating_add(holding.used)).min().unwrap_or(0)
-    }
-
     fn is_amount(&self, pool: &Pool) -> bool {
         match pool {
             Pool::Budget { budget, .. } => self.budget.as_ref().is_some_and(|own| own.budget == *budget),
-            Pool::BudgetBy { claim: Claim::Coupon(coupon), .. } => *coupon == self.coupon,
+            Pool::BudgetBy { claim, .. } => self.is_claim(claim),
             _ => false,
         }
     }
 
-    /// What a reservation has used for this coupon.
-    fn used(&self, claim: &Reserved) -> Vec<Part> {
-        let own = |pool: &Pool| match pool {
-            Pool::Use { claim } | Pool::UseBy { claim, .. } => {
-                matches!(claim, Claim::Coupon(coupon) if *coupon == self.coupon)
-            }
-            amount => self.is_amount(amount),
-        };
-        let used = claim.holdings.iter().filter(|holding| holding.used > 0 && own(&holding.pool));
-        used.map(|holding| Part::new(holding.pool.clone(), holding.used)).collect()
+    fn is_use(&self, pool: &Pool) -> bool {
+        matches!(pool, Pool::Use { claim } | Pool::UseBy { claim, .. } if self.is_claim(claim))
     }
-}
 
-/// Whether a reservation still counts against limits: it holds, or it has used and not given back.
-fn counts(claim: &Reserved, at: DateTime<Utc>) -> bool {
-    match claim.as_of(at).state {
-        ReservedState::Held { .. } | ReservedState::Confirmed => true,
-        ReservedState::Ended { .. } => claim.holdings.iter().any(|holding| holding.used > 0),
+    fn is_claim(&self, claim: &Claim) -> bool {
+        matches!(claim, Claim::Coupon(coupon) if *coupon == self.coupon)
+    }
+
+    /// What a reservation has used for this coupon, of a sum no more than was granted.
+    fn used(&self, claim: &Reserved, granted: i64) -> Vec<Part> {
+        let part = |holding: &Holding| {
+            let most = if self.is_amount(&holding.pool) {
+                granted
+            } else if self.is_use(&holding.pool) {
+                i64::MAX
+            } else {
+                0
+            };
+            let units = holding.used.min(most);
+            (units > 0).then(|| Part::new(holding.pool.clone(), units))
+        };
+        claim.holdings.iter().filter_map(part).collect()
+    }
+
+    fn has_used(&self, claim: &Reserved) -> bool {
+        claim.holdings.iter().any(|holding| holding.used > 0 && self.is_use(&holding.pool))
+    }
+
+    /// Whether a reservation still counts against its limits: it holds, or it has used and not given back.
+    fn counts(&self, claim: &Reserved, at: DateTime<Utc>) -> bool {
+        match claim.as_of(at).state {
+            ReservedState::Held { .. } | ReservedState::Confirmed => {
+                claim.holdings.iter().any(|holding| self.is_use(&holding.pool))
+            }
+            ReservedState::Ended { .. } => self.has_used(claim),
+        }
     }
 }

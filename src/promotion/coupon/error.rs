@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::id::CouponId;
+use crate::money::Money;
 use crate::reservation::{Pool, Refusal};
 
 /// Why a coupon is not held, redeemed or given back. When several apply, the one that stands first here.
@@ -53,6 +54,14 @@ pub enum CouponRefusal {
         /// Which.
         coupon: CouponId,
     },
+    /// A discount below nothing.
+    #[error("a discount of {amount} by coupon `{coupon}`; accepted: 0 or more")]
+    NegativeAmount {
+        /// Which.
+        coupon: CouponId,
+        /// How much.
+        amount: Money,
+    },
     /// Used as often as it may be.
     #[error("{pool}: all used; left: {available}")]
     Limit {
@@ -91,6 +100,7 @@ impl CouponRefusal {
             CouponRefusal::NotOwner { .. } => "not_owner",
             CouponRefusal::NoCustomer { .. } => "no_customer",
             CouponRefusal::OtherCurrency { .. } => "other_currency",
+            CouponRefusal::NegativeAmount { .. } => "negative_amount",
             CouponRefusal::Limit { pool: Pool::UseBy { .. }, .. } => "customer_limit",
             CouponRefusal::Limit { pool: Pool::Budget { .. }, .. } => "budget",
             CouponRefusal::Limit { pool: Pool::BudgetBy { .. }, .. } => "customer_budget",

@@ -146,9 +146,30 @@ impl Coupon {
         currency: Currency,
     ) -> Option<CouponFault> {
         let policy = ClaimPolicy { codes, ..ClaimPolicy::default() };
-        let amounts = self.budget.iter().map(|budget| &budget.limit).chain(&self.amount_per_customer);
-        let other = amounts.into_iter().any(|amount| amount.currency() != currency);
+        let other = self.sums().any(|sum| sum.currency() != currency);
         self.fault(entered, customer, at, &policy).or(other.then_some(CouponFault::OtherCurrency))
+    }
+
+    pub(super) fn has_code(&self, entered: &str, policy: &ClaimPolicy) -> Result<(), CouponRefusal> {
+        let fits = matches_code(&self.code, entered, policy.codes);
+        fits.then_some(()).ok_or_else(|| CouponRefusal::UnknownCode { coupon: self.coupon.clone() })
+    }
+
+    /// The sums of money that limit it.
+    fn sums(&self) -> impl Iterator<Item = Money> {
+        self.budget.iter().map(|budget| budget.limit).chain(self.amount_per_customer)
+    }
+
+    /// Whether a discount can be counted against its sums.
+    pub(super) fn takes(&self, amount: Money) -> Result<(), CouponRefusal> {
+        let coupon = || self.coupon.clone();
+        if self.sums().any(|sum| sum.currency() != amount.currency()) {
+            Err(CouponRefusal::OtherCurrency { coupon: coupon() })
+        } else if amount.is_negative() {
+            Err(CouponRefusal::NegativeAmount { coupon: coupon(), amount })
+        } else {
+            Ok(())
+        }
     }
 
     pub(super) fn is_good(

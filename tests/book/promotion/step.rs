@@ -7,7 +7,7 @@ use order_workflow::{
     Currency, Money, OrderId, Sku,
     checkout::{CouponClaim, coupon_claims},
     decision::Explain,
-    id::{CustomerId, LineId, ReservationId},
+    id::{CouponId, CustomerId, LineId, ReservationId},
     money::Rounding,
     promotion::{
         AddOn, DriftPolicy, Gap, Hint, Lack, OnLower, PromotionBook, ProtectedPrice, ProtectionPolicy, Quote,
@@ -55,6 +55,7 @@ pub(super) struct World {
     store: MemoryStore,
     /// Which try of an order is the latest.
     attempts: BTreeMap<OrderId, u32>,
+    granted: BTreeMap<(OrderId, CouponId), Money>,
     ops: u64,
     scratch: Scratch,
 }
@@ -247,6 +248,7 @@ impl World {
             returns: BTreeMap::new(),
             store: MemoryStore::new(),
             attempts: BTreeMap::new(),
+            granted: BTreeMap::new(),
             ops: 0,
             scratch: Scratch::new(),
         })
@@ -458,20 +460,19 @@ impl World {
     }
 
     /// What a hold was granted, once it has let go of what it holds beyond that.
-    fn granted(&mut self, coupon: &Coupon, ask: &HoldOne, at: DateTime<Utc>) -> Result<Option<Money>> {
+    fn granted(&mut self, coupon: &Coupon, ask: &HoldOne, at: DateTime<Utc>) -> Result<Money> {
         let held = self.claimed(&ask.order, at)?.ok_or("what was held")?;
-        let parts = coupon.surplus(&held);
+        let wanted = amount(&ask.amount, self.currency)?;
+        let parts = coupon.surplus(&held, wanted);
         if !parts.is_empty() {
             let reservation = self.name(&ask.order);
             let act = Act::Release { reservation, parts: Some(parts) };
             self.act(act, at, &mut Told::default())?;
         }
-        let held = self.claimed(&ask.order, at)?;
-        let wanted = amount(&ask.amount, self.currency)?;
-        match coupon.hold(held.as_ref(), &ask.code, ask.customer.as_ref(), wanted, at, &ask.policy) {
-            Ok(Hold::Held { granted }) => Ok(Some(Money::minor(granted, self.currency))),
-            other => Err(format!("held, and now {other:?}")),
-        }
+        let held = self.claimed(&ask.order, at)?.ok_or("what was held")?;
+        let granted = coupon.granted(&held, wanted);
+        self.granted.insert((ask.order.clone(), coupon.coupon.clone()), granted);
+        Ok(granted)
     }
 
     fn coupon(&mut self, what: &str, how: &Value, at: DateTime<Utc>, told: &mut Told) -> Result<()> {
@@ -488,11 +489,11 @@ impl World {
                 let typed = ask.typed.as_ref().unwrap_or(&ask.code);
                 match coupon.hold(claim.as_ref(), typed, customer, wanted, at, &ask.policy) {
                     Err(refusal) => told.refused = refused(refusal),
-                    Ok(Hold::Held { .. }) => told.answer = Some("held already".to_owned()),
+                    Ok(Hold::Held) => told.answer = Some("held already".to_owned()),
                     Ok(Hold::Reserve { legs }) => {
                         let until = Some(at + TimeDelta::minutes(ask.minutes));
                         if self.reserve(&ask.order, legs, until, at, told)? {
-                            told.granted = self.granted(&coupon, &ask, at)?;
+                            told.granted = Some(self.granted(&coupon, &ask, at)?);
                         }
                     }
                 }
@@ -525,7 +526,9 @@ impl World {
                 let ask: GiveBackOne = read(how)?;
                 let (coupon, claim) = (own(self, &ask.code)?, self.claimed(&ask.order, at)?);
                 let reservation = self.name(&ask.order);
-                let act = match coupon.give_back(claim.as_ref(), at, &ask.policy) {
+                let granted = self.granted.get(&(ask.order.clone(), coupon.coupon.clone())).copied();
+                let granted = granted.unwrap_or(Money::zero(self.currency));
+                let act = match coupon.give_back(claim.as_ref(), granted, at, &ask.policy) {
                     Err(refusal) => {
                         told.refused = refused(refusal);
                         return Ok(());
