@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::PromotionId;
 use crate::money::Money;
-use crate::promotion::{Condition, Filter, Measure, Promotion, PromotionReason, Quote, Unmet};
+use crate::promotion::{Condition, Filter, Measure, Promotion, PromotionReason, Quote, Unmet, UnmetPart};
 
 /// A promotion that lacks only some more of something.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize, Deserialize)]
@@ -58,6 +58,17 @@ pub enum Gap {
 }
 
 impl Gap {
+    /// What lacks of a part that more would meet.
+    fn of(unmet: &Unmet) -> Option<Gap> {
+        match unmet {
+            Unmet::ShortOfAmount { have, need } => Some(Gap::Amount { have: *have, need: *need }),
+            Unmet::ShortOf { measure, have, need } => {
+                Some(Gap::Count { measure: *measure, have: *have, need: *need })
+            }
+            _ => None,
+        }
+    }
+
     /// What lacks, in minor units or in what is counted.
     pub fn short(&self) -> u64 {
         let (have, need) = self.numbers();
@@ -82,7 +93,7 @@ impl Gap {
 
 impl Quote {
     /// The promotions that would be met by more of something: all that fails of their condition is an amount, a number or
-    /// a weight that is too low. The nearest come first, judged by what they lack most, then by name. Left out are those
+    /// a weight that is too low; of an `any`, the alternative that lacks least. The nearest come first, judged by what they lack most, then by name. Left out are those
     /// that more does not help: another part fails too (the time, the shopper, a code), or an applied one bars them.
     ///
     /// On running prices an addition is discounted itself, and what is added may meet or fail other promotions: quote the
@@ -143,22 +154,32 @@ fn lacks(when: &Condition, why: &PromotionReason) -> Option<Vec<Lack>> {
     let PromotionReason::ConditionNotMet { at, unmet, also, .. } = why else { return None };
     let parts = std::iter::once((at, unmet)).chain(also.iter().map(|part| (&part.at, &part.unmet)));
     let lack = |(at, unmet): (&Vec<u32>, &Unmet)| {
-        let gap = match unmet {
-            Unmet::ShortOfAmount { have, need } => Gap::Amount { have: *have, need: *need },
-            Unmet::ShortOf { measure, have, need } => {
-                Gap::Count { measure: *measure, have: *have, need: *need }
-            }
-            _ => return None,
-        };
+        let gap = Gap::of(unmet)?;
         Some(Lack { gap, of: asked(when, at)?.clone() })
     };
     parts.map(lack).collect()
 }
 
+/// Whether what fails of one condition lacks less than what fails of another: first what more does not meet, then what
+/// lacks most.
+pub(super) fn is_nearer(one: &[UnmetPart], other: &[UnmetPart]) -> bool {
+    let gaps =
+        |parts: &[UnmetPart]| -> Vec<Gap> { parts.iter().filter_map(|part| Gap::of(&part.unmet)).collect() };
+    let (ones, others) = (gaps(one), gaps(other));
+    let widest = |gaps: &[Gap]| gaps.iter().copied().max_by(Gap::nearness);
+    let wider = match (widest(&ones), widest(&others)) {
+        (Some(one), Some(other)) => one.nearness(&other),
+        (one, other) => one.is_some().cmp(&other.is_some()),
+    };
+    (one.len() - ones.len()).cmp(&(other.len() - others.len())).then(wider).is_lt()
+}
+
 /// The lines that the part of a condition at a place asks for.
 fn asked<'c>(condition: &'c Condition, at: &[u32]) -> Option<&'c Filter> {
     match (condition, at) {
-        (Condition::All { of }, [first, rest @ ..]) => asked(of.get(usize::try_from(*first).ok()?)?, rest),
+        (Condition::All { of } | Condition::Any { of }, [first, rest @ ..]) => {
+            asked(of.get(usize::try_from(*first).ok()?)?, rest)
+        }
         (Condition::Subtotal { of, .. } | Condition::Count { of, .. }, []) => Some(of),
         _ => None,
     }

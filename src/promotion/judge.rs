@@ -3,6 +3,7 @@
 use chrono::{Datelike, NaiveDate, NaiveTime};
 
 use crate::promotion::coupon::matches_code;
+use crate::promotion::hints::is_nearer;
 use crate::promotion::state::{Ground, State, at};
 use crate::promotion::{
     Bound, CartLine, Condition, CouponFault, Filter, Measure, Presented, Promotion, PromotionReason,
@@ -222,15 +223,32 @@ impl Ground<'_> {
         path: &mut Vec<u32>,
         into: &mut Vec<UnmetPart>,
     ) {
-        if let Condition::All { of } = condition {
-            for (place, part) in (0u32..).zip(of) {
-                path.push(place);
-                self.unmet_parts(part, rule, state, path, into);
-                path.pop();
+        match condition {
+            Condition::All { of } => {
+                for (place, part) in (0u32..).zip(of) {
+                    path.push(place);
+                    self.unmet_parts(part, rule, state, path, into);
+                    path.pop();
+                }
             }
-        } else if !self.condition(condition, rule, state) {
-            let unmet = self.distance(condition, rule, state);
-            into.push(UnmetPart { at: path.clone(), condition: condition.kind().to_owned(), unmet });
+            _ if self.condition(condition, rule, state) => {}
+            Condition::Any { of } if !of.is_empty() => {
+                let mut nearest: Option<Vec<UnmetPart>> = None;
+                for (place, part) in (0u32..).zip(of) {
+                    let mut parts = vec![];
+                    path.push(place);
+                    self.unmet_parts(part, rule, state, path, &mut parts);
+                    path.pop();
+                    if nearest.as_ref().is_none_or(|nearest| is_nearer(&parts, nearest)) {
+                        nearest = Some(parts);
+                    }
+                }
+                into.extend(nearest.into_iter().flatten());
+            }
+            _ => {
+                let unmet = self.distance(condition, rule, state);
+                into.push(UnmetPart { at: path.clone(), condition: condition.kind().to_owned(), unmet });
+            }
         }
     }
 

@@ -85,4 +85,4 @@ pub use self::recheck::{Drift, DriftOutcome, DriftPolicy, OnLower, Recheck, rech
 pub use self::returns::{Refund, ReturnPolicy, ReturnedUnits};
 pub use self::state::Scratch;
 pub use self::tax::{TaxBasis, TaxPolicy, TaxRefusal, TaxRounded, TaxedUnits};
-pub use self::top_up::{AddOn, TOP_UP_MAX, TopUpRefusal, top_up};
+pub use self::top_up::{AddOn, SUMS_MAX, TOP_UP_MAX, TopUpRefusal, top_up};

@@ -19,14 +19,14 @@ pub enum PromotionReason {
     },
     /// A condition does not hold.
     ConditionNotMet {
-        /// Where the first that fails stands: the place in its `all`, then within that, and so on. Empty: the whole
-        /// condition. `any` and `not` are named themselves.
+        /// Where the first that fails stands: the place in its `all` or `any`, then within that, and so on. Empty: the
+        /// whole condition. For an `any` stands the alternative that lacks least; a `not` is named itself.
         at: Vec<u32>,
         /// Its kind, as the wire form of conditions names it.
         condition: String,
         /// How far it is from holding.
         unmet: Unmet,
-        /// What else of an `all` fails, in order.
+        /// What else fails, in order.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         also: Vec<UnmetPart>,
     },

@@ -17,12 +17,12 @@ pub struct AddOn {
     pub units: u32,
 }
 
-/// The most that [`top_up`] works out: what lacks and the dearest price together, in steps that divide all prices, at most
-/// two million, times the offers, of which one of n units counts about log2 n times.
+/// The most that [`top_up`] works out: what lacks and the dearest price together, in steps that divide all prices
+/// ([`SUMS_MAX`] at most), times the offers, of which one of n units counts about log2 n times.
 pub const TOP_UP_MAX: u64 = 100_000_000;
 
-/// So many sums fit a few megabytes.
-const SUMS_MAX: u64 = 2_000_000;
+/// The most sums that [`top_up`] looks at: so many fit a few megabytes.
+pub const SUMS_MAX: u64 = 2_000_000;
 
 /// Why no way to a threshold is told.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -37,11 +37,15 @@ pub enum TopUpRefusal {
         all: u64,
     },
     /// More than is worked out.
-    #[error("{short} minor units lack: {work} sums to look at; accepted: up to {max}", max = TOP_UP_MAX)]
+    #[error(
+        "{short} minor units lack: {sums} sums to look at, {work} with every bundle; accepted: up to {SUMS_MAX}, and {TOP_UP_MAX}"
+    )]
     TooFar {
         /// What lacks.
         short: u64,
-        /// How many sums there are to look at.
+        /// How many sums may be reached, in steps that divide all prices.
+        sums: u64,
+        /// The same for every bundle of 1, 2, 4 and so on units of an offer.
         work: u64,
     },
 }
@@ -95,7 +99,7 @@ pub fn top_up(short: u64, offers: &[AddOn]) -> Result<Vec<(Sku, u32)>, TopUpRefu
         .collect();
     let work = end.saturating_mul(u64::try_from(bundles.len()).unwrap_or(u64::MAX).max(1));
     let Some(sums) = usize::try_from(end).ok().filter(|_| work <= TOP_UP_MAX && end <= SUMS_MAX) else {
-        return Err(TopUpRefusal::TooFar { short: given, work });
+        return Err(TopUpRefusal::TooFar { short: given, sums: end, work });
     };
     let mut fewest: Vec<Option<u32>> = vec![None; sums];
     if let Some(nothing) = fewest.first_mut() {
@@ -210,7 +214,7 @@ mod tests {
         let offer = AddOn { sku: 1.into(), price: Money::minor(1, Currency::EUR), units: u32::MAX };
         assert_eq!(
             top_up(1 << 31, &[offer]),
-            Err(TopUpRefusal::TooFar { short: 1 << 31, work: ((1 << 31) + 1) * 32 })
+            Err(TopUpRefusal::TooFar { short: 1 << 31, sums: (1 << 31) + 1, work: ((1 << 31) + 1) * 32 })
         );
     }
 }

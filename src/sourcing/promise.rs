@@ -154,6 +154,14 @@ pub enum PromiseError {
         /// After which day.
         from: NaiveDate,
     },
+    /// More days than a calendar is followed.
+    #[error("the {} takes {days} days; accepted: up to {}", .whose.name(), Calendar::REACH_DAYS)]
+    TooManyDays {
+        /// Which one.
+        whose: Whose,
+        /// How many.
+        days: u32,
+    },
     /// A date or a time cannot be told.
     #[error(transparent)]
     Calendar(#[from] CalendarError),
@@ -180,8 +188,8 @@ impl Promise {
     ///    on one whose last delivery ([`Delivery::until`]) goes before that: then it comes with the next.
     ///
     /// # Errors
-    /// [`PromiseError::NeverWorks`] if a calendar has come to its end, [`PromiseError::Calendar`] beyond what a calendar
-    /// is followed.
+    /// [`PromiseError::NeverWorks`] if a calendar has come to its end, [`PromiseError::TooManyDays`] and
+    /// [`PromiseError::Calendar`] beyond what a calendar is followed.
     ///
     /// ```
     /// use order_workflow::calendar::{Calendar, Week, Window, Zone};
@@ -328,6 +336,7 @@ impl Delivery {
         shipped_on: NaiveDate,
         steps: &mut Steps,
     ) -> Result<(NaiveDate, NaiveDate), PromiseError> {
+        within_reach(Whose::Carrier, self.days)?;
         let Some(carrier) = &self.carrier else {
             let there = shipped_on.checked_add_days(Days::new(self.days.into()));
             return Ok((shipped_on, there.ok_or(CalendarError::OutOfRange { local: shipped_on.into() })?));
@@ -371,12 +380,9 @@ impl Steps {
         date: NaiveDate,
         days: u32,
     ) -> Result<NaiveDate, PromiseError> {
+        within_reach(whose, days)?;
         let mut day = date;
-        for passed in 0..days {
-            if passed == Calendar::REACH_DAYS {
-                let from = calendar.zone.to_instant(date.into())?;
-                return Err(CalendarError::TooFar { from, days: Calendar::REACH_DAYS }.into());
-            }
+        for _ in 0..days {
             day = self.working_day(calendar, whose, day_after(day)?)?;
         }
         Ok(day)
@@ -394,6 +400,10 @@ impl Steps {
             }
         }
     }
+}
+
+fn within_reach(whose: Whose, days: u32) -> Result<(), PromiseError> {
+    if days > Calendar::REACH_DAYS { Err(PromiseError::TooManyDays { whose, days }) } else { Ok(()) }
 }
 
 fn day_after(date: NaiveDate) -> Result<NaiveDate, CalendarError> {
