@@ -173,7 +173,7 @@ fn report(all: &BTreeMap<(String, usize, String), Vec<Measured>>) {
         times.get(((times.len() as f64 * share) as usize).min(times.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
     };
     println!("{:<10} {:>4} | {:>9} {:>9} {:>9} {:>7} | {:>6} {:>6} {:>6} | {:>11} {:>9} {:>7} | {:>7} {:>7}", "", "n", "ours p50", "p99", "worst", "nodes", "100us", "1ms", "10ms", "HiGHS p50", "p99", "times", "near %", "stock %");
-    let mut line = |name: &str, some: &[&Measured]| {
+    let line = |name: &str, some: &[&Measured]| {
         let mut ours: Vec<f64> = some.iter().map(|one| one.ours.as_secs_f64() * 1e6).collect();
         let mut highs: Vec<f64> = some.iter().filter_map(|one| one.highs).map(|took| took.as_secs_f64() * 1e6).collect();
         let mut same: Vec<f64> = some.iter().filter(|one| one.highs.is_some()).map(|one| one.ours.as_secs_f64() * 1e6).collect();
