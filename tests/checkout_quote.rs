@@ -128,7 +128,11 @@ mod checkout_quote {
     fn a_quote_for_another_cart_changes_nothing() {
         let quoted_for = placement();
         let quote = quote(&rules(), &cart(&quoted_for, vec![]));
-        let line = |line: &str| QuoteMisfit::Line { line: line.parse().unwrap() };
+        let line = |line: &str, placed: &str, quoted: &str| QuoteMisfit::Line {
+            line: line.parse().unwrap(),
+            placed: placed.to_owned(),
+            quoted: quoted.to_owned(),
+        };
         let freight = |place, placed, quoted| QuoteMisfit::Freight { place, placed, quoted };
         type Change = fn(&mut Placement);
         let cases: [(Change, QuoteMisfit); 9] = [
@@ -136,11 +140,20 @@ mod checkout_quote {
                 |other| other.currency = Currency::USD,
                 QuoteMisfit::Currency { quoted: Currency::EUR, placed: Currency::USD },
             ),
-            (|other| other.lines[0].units = 4, line("1")),
-            (|other| other.lines[0].list = eur(1_298), line("1")),
-            (|other| other.lines[1].sku = "cup".parse().unwrap(), line("2")),
-            (|other| other.lines[1].line = "3".parse().unwrap(), line("3")),
-            (|other| drop(other.lines.pop()), line("2")),
+            (|other| other.lines[0].units = 4, line("1", "4 of mug at 12.99 EUR", "3 of mug at 12.99 EUR")),
+            (
+                |other| other.lines[0].list = eur(1_298),
+                line("1", "3 of mug at 12.98 EUR", "3 of mug at 12.99 EUR"),
+            ),
+            (
+                |other| other.lines[1].sku = "cup".parse().unwrap(),
+                line("2", "2 of cup at 1.99 EUR", "2 of pen at 1.99 EUR"),
+            ),
+            (
+                |other| other.lines[1].line = "3".parse().unwrap(),
+                line("3", "2 of pen at 1.99 EUR", "nothing"),
+            ),
+            (|other| drop(other.lines.pop()), line("2", "nothing", "2 of pen at 1.99 EUR")),
             (|other| other.charges[2].amount = eur(301), freight(1, Some(eur(301)), Some(eur(300)))),
             (|other| drop(other.charges.pop()), freight(1, None, Some(eur(300)))),
             (|other| other.charges.push(other.charges[1].clone()), freight(2, Some(eur(490)), None)),

@@ -174,8 +174,19 @@ mod promotion_stacking {
                 .map(|one| one.what)
                 .collect()
         };
-        assert_eq!(flaws(&[but(Filter::category("kitchen"))]), [Flaw::EmptyFilter]);
+        assert_eq!(
+            flaws(&[but(Filter::category("kitchen"))]),
+            [Flaw::EmptyFilter { why: "`but` leaves out all that fits".to_owned() }]
+        );
         assert!(PromotionBook::compile([but(Filter::category("kitchen/pots/iron"))]).is_ok());
+        let instant = |at: &str| Some(at.parse().unwrap());
+        let turned = Condition::Between {
+            from: instant("2026-07-01T00:00:00Z"),
+            until: instant("2026-06-01T00:00:00Z"),
+        };
+        let window = "from 2026-07-01 00:00:00 UTC until 2026-06-01 00:00:00 UTC".to_owned();
+        let turned = rule("p", Pick::all(of.clone()), Give::Amount { amount: eur(1) }).with_when(turned);
+        assert_eq!(flaws(&[turned]), [Flaw::EmptyWindow { window }]);
         let most = Condition::Subtotal { of: Filter::all(), bound: Bound::at_most(eur(1_000)) };
         let pots = Condition::subtotal_at_least(eur(1_001), of.clone());
         let never = off("p", 1).with_when(pots).with_when(most);

@@ -1,6 +1,6 @@
 //! From a quote to what is placed: discounts into lines and charges.
 
-use crate::id::{FunderId, LineId};
+use crate::id::{FunderId, LineId, Sku};
 use crate::money::{Currency, Money};
 use crate::order::{Adjustment, ChargeKind, Placement};
 use crate::promotion::Quote;
@@ -24,10 +24,16 @@ pub enum QuoteMisfit {
         placed: Currency,
     },
     /// A line is on one side only, or its SKU, units or list price differ.
-    #[error("line `{line}` is not placed as it was quoted; accepted: the same SKU, units and list price")]
+    #[error(
+        "line `{line}` is placed as {placed}, quoted as {quoted}; accepted: the same SKU, units and list price"
+    )]
     Line {
         /// Which.
         line: LineId,
+        /// What is placed, as `3 of mug at 9.00 EUR`; `nothing`: no such line.
+        placed: String,
+        /// What was quoted, in the same way.
+        quoted: String,
     },
     /// Freight charges and quoted shipping differ in number or in price.
     #[error(
@@ -118,21 +124,24 @@ pub fn take_over(placement: &mut Placement, quote: &Quote, house: &FunderId) -> 
 }
 
 fn check_lines(placement: &Placement, quote: &Quote) -> Result<(), QuoteMisfit> {
-    let quoted_as_placed = placement.lines.iter().map(|line| {
-        let quoted = quote.lines.iter().find(|quoted| quoted.line == line.line);
-        let alike = quoted.is_some_and(|quoted| {
-            quoted.sku == line.sku && quoted.units == line.units && quoted.list == line.list
-        });
-        (&line.line, alike)
-    });
-    let placed_at_all = quote
-        .lines
-        .iter()
-        .map(|quoted| (&quoted.line, placement.lines.iter().any(|line| line.line == quoted.line)));
-    match quoted_as_placed.chain(placed_at_all).find(|(_, alike)| !alike) {
-        Some((line, _)) => Err(QuoteMisfit::Line { line: line.clone() }),
-        None => Ok(()),
+    let placed = |id: &LineId| placement.lines.iter().find(|line| line.line == *id);
+    let quoted = |id: &LineId| quote.lines.iter().find(|line| line.line == *id);
+    let ids = placement.lines.iter().map(|line| &line.line).chain(quote.lines.iter().map(|line| &line.line));
+    for id in ids {
+        let (placed, quoted) = (
+            placed(id).map(|line| (&line.sku, line.units, line.list)),
+            quoted(id).map(|line| (&line.sku, line.units, line.list)),
+        );
+        if placed != quoted {
+            let shown = |line: Option<(&Sku, u32, Money)>| match line {
+                Some((sku, units, list)) => format!("{units} of {sku} at {list}"),
+                None => "nothing".to_owned(),
+            };
+            let (placed, quoted) = (shown(placed), shown(quoted));
+            return Err(QuoteMisfit::Line { line: id.clone(), placed, quoted });
+        }
     }
+    Ok(())
 }
 
 fn check_freight(placement: &Placement, quote: &Quote) -> Result<(), QuoteMisfit> {

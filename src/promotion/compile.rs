@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::NaiveTime;
 use rust_decimal::Decimal;
 use smallvec::{SmallVec, smallvec};
 
@@ -143,19 +142,21 @@ impl Flaws {
                     }
                 }
             }
-            Condition::OnDays { days, .. } if days.is_empty() => self.add(Flaw::EmptyWindow),
+            Condition::OnDays { days, .. } if days.is_empty() => self.empty_window("on no days"),
             Condition::Host { name } if name.is_empty() => {
                 self.add(Flaw::Empty { role: "a host condition's name" })
             }
             Condition::Between { from, until } => {
-                if from.zip(*until).is_some_and(|(from, until)| from >= until) {
-                    self.add(Flaw::EmptyWindow);
+                if let Some((from, until)) = from.zip(*until).filter(|(from, until)| from >= until) {
+                    self.empty_window(&format!("from {from} until {until}"));
                 }
             }
             Condition::Weekly { days, from, until, .. } => {
-                let empty = |until: NaiveTime| *from >= until;
-                if days.is_empty() || until.is_some_and(empty) {
-                    self.add(Flaw::EmptyWindow);
+                if days.is_empty() {
+                    self.empty_window("on no days of the week");
+                }
+                if let Some(until) = until.filter(|until| from >= until) {
+                    self.empty_window(&format!("from {from} until {until}"));
                 }
             }
             Condition::Code { code } if code.chars().all(|letter| matches!(letter, ' ' | '-')) => {
@@ -312,10 +313,15 @@ impl Flaws {
         }
         filter.amounts(&mut |amount| self.meet(amount));
         let prices = filter.min_unit_price.zip(filter.max_unit_price);
-        let no_price = prices.is_some_and(|(least, most)| least.minor_units() > most.minor_units());
-        if no_price || filter.but.as_ref().is_some_and(|but| leaves_nothing(filter, but)) {
-            self.add(Flaw::EmptyFilter);
+        if let Some((least, most)) = prices.filter(|(least, most)| least.minor_units() > most.minor_units()) {
+            self.add(Flaw::EmptyFilter { why: format!("prices from {least} to {most}") });
+        } else if filter.but.as_ref().is_some_and(|but| leaves_nothing(filter, but)) {
+            self.add(Flaw::EmptyFilter { why: "`but` leaves out all that fits".to_owned() });
         }
+    }
+
+    fn empty_window(&mut self, window: &str) {
+        self.add(Flaw::EmptyWindow { window: window.to_owned() });
     }
 
     fn bound<T: Ord + Copy + std::fmt::Display>(&mut self, bound: Bound<T>) {

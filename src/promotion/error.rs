@@ -71,9 +71,12 @@ pub enum Flaw {
     },
     /// An interval that holds no instant.
     #[error(
-        "a time window ends before it begins; accepted: `from` before `until`, and a day of the week at least"
+        "the time window {window} holds no instant; accepted: `from` before `until`, and at least one day"
     )]
-    EmptyWindow,
+    EmptyWindow {
+        /// From when until when, or on which days.
+        window: String,
+    },
     /// More than half a year from a birthday, where another one is nearer.
     #[error("{days} days before or after a birthday; accepted: up to {max}", max = BIRTHDAY_MAX)]
     FarFromBirthday {
@@ -88,9 +91,12 @@ pub enum Flaw {
     },
     /// A filter that no line fits.
     #[error(
-        "a filter fits no line; accepted: a least price up to the highest one, and not everything left out"
+        "a filter fits no line: {why}; accepted: a least price up to the highest, and not everything left out"
     )]
-    EmptyFilter,
+    EmptyFilter {
+        /// What rules everything out.
+        why: String,
+    },
     /// A percentage out of range.
     #[error("{percent} percent; accepted: more than 0, up to 100")]
     Percent {
@@ -152,10 +158,10 @@ impl Flaw {
             Flaw::EmptyCondition => "empty_condition",
             Flaw::TooDeep { .. } => "too_deep",
             Flaw::EmptyBound { .. } => "empty_bound",
-            Flaw::EmptyWindow => "empty_window",
+            Flaw::EmptyWindow { .. } => "empty_window",
             Flaw::FarFromBirthday { .. } => "far_from_birthday",
             Flaw::Contradiction { .. } => "contradiction",
-            Flaw::EmptyFilter => "empty_filter",
+            Flaw::EmptyFilter { .. } => "empty_filter",
             Flaw::Percent { .. } => "percent",
             Flaw::Amount { .. } => "amount",
             Flaw::Zero { .. } => "zero",

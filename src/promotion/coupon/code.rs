@@ -203,7 +203,7 @@ pub fn code_at(code: &str) -> Result<u64, CodeProblem> {
 /// Whether what was entered is the code that is kept.
 ///
 /// Takes the same time wherever the two differ: every byte of what was entered is looked at, and no difference ends the
-/// comparison early. Only the length of what was entered shows.
+/// comparison early. Only the length of what was entered shows. Nothing that counts is no code: it matches none.
 ///
 /// ```
 /// use order_workflow::promotion::{CodeMatch, coupon::matches_code};
@@ -214,14 +214,15 @@ pub fn code_at(code: &str) -> Result<u64, CodeProblem> {
 pub fn matches_code(kept: &str, entered: &str, by: CodeMatch) -> bool {
     let kept_bytes = kept.bytes().filter(|&byte| counts(byte, by));
     let mut left = kept_bytes.map(|byte| folded(byte, by));
-    let mut differs = 0u8;
+    let (mut differs, mut nothing) = (0u8, true);
     for byte in entered.bytes().filter(|&byte| counts(byte, by)) {
         match left.next() {
             Some(wanted) => differs |= wanted ^ folded(byte, by),
             None => differs |= 1,
         }
+        nothing = false;
     }
-    (differs | u8::from(left.next().is_some())) == 0
+    (differs | u8::from(left.next().is_some()) | u8::from(nothing)) == 0
 }
 
 fn counts(byte: u8, by: CodeMatch) -> bool {
@@ -295,6 +296,8 @@ mod tests {
             ("AB", "ABC", false, false),
             ("AB", "", false, false),
             ("A-B", "ab-", false, true),
+            ("", "", false, false),
+            ("-", " ", false, false),
             ("É", "é", false, false),
         ] {
             assert_eq!(matches_code(kept, entered, CodeMatch::Exact), exact, "{kept} {entered}");
