@@ -12,7 +12,7 @@ mod coupon_model {
             Budget,
             coupon::{BudgetShort, ClaimPolicy, Coupon, CouponRefusal, GiveBack, Hold, Redeem},
         },
-        reservation::{Act, Claim, Command, MemoryStore, Pool, ReservationStore, Reserved},
+        reservation::{Act, Claim, Command, MemoryStore, Part, Pool, ReservationStore, Reserved},
     };
     use proptest::{collection::vec, prelude::*};
 
@@ -73,19 +73,21 @@ mod coupon_model {
             if let Hold::Reserve { legs } = ask(self) {
                 *self.tries.entry(order).or_default() += 1;
                 self.send(Act::Reserve { reservation: self.name(order), legs, until: None }).ok()?;
-                let parts = coupon().surplus(&self.claim(order).unwrap(), eur(amount));
+                let parts = coupon().surplus(&self.claim(order).unwrap(), eur(amount)).unwrap();
                 if !parts.is_empty() {
                     self.send(Act::Release { reservation: self.name(order), parts: Some(parts) }).unwrap();
                 }
             }
             assert_eq!(ask(self), Hold::Held);
-            Some(coupon().granted(&self.claim(order).unwrap(), eur(amount)).minor_units())
+            Some(coupon().granted(&self.claim(order).unwrap(), eur(amount)).unwrap().minor_units())
         }
 
         fn redeem(&mut self, order: u64, customer: &CustomerId, granted: i64, policy: &ClaimPolicy) {
             let claim = self.claim(order);
             match coupon().redeem(claim.as_ref(), Some(customer), eur(granted), at(), policy).unwrap() {
-                Redeem::Use => self.send(Act::Use { reservation: self.name(order), parts: None }).unwrap(),
+                Redeem::Use { parts } => {
+                    self.send(Act::Use { reservation: self.name(order), parts: Some(parts) }).unwrap();
+                }
                 Redeem::Done => {}
                 Redeem::ReserveAnew { .. } => panic!("no hold lapses here"),
             }
@@ -96,7 +98,7 @@ mod coupon_model {
             let act =
                 match coupon().give_back(self.claim(order).as_ref(), eur(granted), at(), policy).unwrap() {
                     GiveBack::Done => return,
-                    GiveBack::Release => Act::Release { reservation, parts: None },
+                    GiveBack::Release { parts } => Act::Release { reservation, parts: Some(parts) },
                     GiveBack::Used { parts } => Act::GiveBack { reservation, parts },
                 };
             self.send(act).unwrap();
@@ -134,9 +136,18 @@ mod coupon_model {
             coupon.hold(claim.as_ref(), &coupon.code, None, eur(amount), at(), &policy).unwrap()
         };
         assert_eq!((held(&first, 17), held(&second, 5)), (Hold::Held, Hold::Held));
-        assert_eq!(first.granted(claim.as_ref().unwrap(), eur(17)), eur(17));
-        assert_eq!(second.granted(claim.as_ref().unwrap(), eur(5)), eur(5));
-        assert_eq!(second.surplus(claim.as_ref().unwrap(), eur(5)), vec![]);
+        assert_eq!(first.granted(claim.as_ref().unwrap(), eur(17)), Ok(eur(17)));
+        assert_eq!(second.granted(claim.as_ref().unwrap(), eur(5)), Ok(eur(5)));
+        assert_eq!(second.surplus(claim.as_ref().unwrap(), eur(5)), Ok(vec![]));
+        let parts = |name: &str, units| {
+            let of_coupon = Pool::Use { claim: Claim::Coupon(name.parse().unwrap()) };
+            let pot = Pool::Budget { budget: "pot".parse().unwrap(), currency: Currency::EUR };
+            vec![Part::new(of_coupon, 1), Part::new(pot, units)]
+        };
+        let back = first.give_back(claim.as_ref(), eur(17), at(), &policy);
+        assert_eq!(back, Ok(GiveBack::Release { parts: parts("first", 17) }));
+        let redeemed = second.redeem(claim.as_ref(), None, eur(5), at(), &policy);
+        assert_eq!(redeemed, Ok(Redeem::Use { parts: parts("second", 5) }));
 
         shop.send(Act::Use { reservation: shop.name(0), parts: None }).unwrap();
         let back = second.give_back(shop.claim(0).as_ref(), eur(5), at(), &policy).unwrap();
@@ -163,8 +174,12 @@ mod coupon_model {
         };
         assert_eq!(hold(None, "code", eur(-1)), Err("negative_amount"));
         assert_eq!(hold(None, "code", dollars), Err("other_currency"));
+        let said = coupon().hold(None, "code", Some(&ann), dollars, at(), &policy).unwrap_err().to_string();
+        assert_eq!(said, "an amount in USD for coupon `c`; accepted: EUR, as its own sums");
         assert_eq!(shop.hold(0, &ann, 5, &policy), Some(5));
         let claim = shop.claim(0);
+        let granted = coupon().granted(claim.as_ref().unwrap(), eur(-7)).map_err(|no| no.code());
+        assert_eq!(granted, Err("negative_amount"));
         assert_eq!(hold(claim.as_ref(), "code", eur(-1)), Err("negative_amount"));
         assert_eq!(hold(claim.as_ref(), "other", eur(5)), Err("unknown_code"));
         let back = coupon().give_back(claim.as_ref(), dollars, at(), &policy);

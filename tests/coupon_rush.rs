@@ -127,7 +127,8 @@ mod coupon_rush {
         let winner = winner.into_inner();
         let off = quote(&book, winner, &mut Scratch::new()).applied[0].discount;
         let held = coupon().give_back(Some(&there(&store, winner)), off, at(), &ClaimPolicy::default());
-        assert_eq!(held, Ok(GiveBack::Release));
+        let Ok(GiveBack::Release { parts }) = held else { panic!("{held:?}") };
+        assert_eq!(parts.len(), 2, "the use and the customer's use, not the mug: {parts:?}");
         let release = Act::Release { reservation: name(winner), parts: None };
         send(&store, "cancel".to_owned(), release).unwrap();
         let late = |caller| reserve(&store, caller, &quote(&book, caller, &mut Scratch::new()));

@@ -153,7 +153,7 @@ impl Desk {
         let name = Desk::name(order, attempt);
         let found = pollster::block_on(self.store.reservations(&[name], at)).map_err(fault)?;
         let claim = found.into_iter().flatten().next().ok_or("what was reserved")?;
-        let granted = self.coupon.granted(&claim, amount);
+        let granted = self.coupon.granted(&claim, amount).map_err(fault)?;
         self.orders.insert(order.clone(), Latest { attempt, customer, granted, given_up: false });
         Ok(Ok(granted))
     }
@@ -179,19 +179,20 @@ impl Desk {
                 let customer = latest.map(|latest| latest.customer.clone());
                 let granted = latest.map_or(Money::zero(self.currency), |latest| latest.granted);
                 let asked = self.coupon.redeem(claim.as_ref(), customer.as_ref(), granted, *at, &self.policy);
-                match asked {
+                let parts = match asked {
                     Err(refusal) => return Ok(Err(refusal)),
                     Ok(Redeem::Done) => return Ok(Ok(None)),
-                    Ok(Redeem::Use) => {}
+                    Ok(Redeem::Use { parts }) => Some(parts),
                     Ok(Redeem::ReserveAnew { legs }) => {
                         let customer = customer.ok_or("whoever held it")?;
                         if let Err(refusal) = self.reserve(order, customer, granted, legs, *at)? {
                             return Ok(Err(refusal));
                         }
+                        None
                     }
-                }
+                };
                 let attempt = self.orders.get(order).ok_or("an order that holds it")?.attempt;
-                let used = Act::Use { reservation: Desk::name(order, attempt), parts: None };
+                let used = Act::Use { reservation: Desk::name(order, attempt), parts };
                 Ok(self.act(used, *at)?.map(|_| None))
             }
             Step::GiveBack { at, order } => {
@@ -208,7 +209,7 @@ impl Desk {
                 let act = match back {
                     GiveBack::Done => return Ok(Ok(None)),
                     GiveBack::Used { parts } => Act::GiveBack { reservation, parts },
-                    GiveBack::Release => Act::Release { reservation, parts: None },
+                    GiveBack::Release { parts } => Act::Release { reservation, parts: Some(parts) },
                 };
                 Ok(self.act(act, *at)?.map(|_| None))
             }

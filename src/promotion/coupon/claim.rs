@@ -25,8 +25,11 @@ pub enum Hold {
 pub enum Redeem {
     /// Nothing: it has used it.
     Done,
-    /// Use the reservation.
-    Use,
+    /// Use what it holds, of the order's reservation.
+    Use {
+        /// All that it holds for this coupon.
+        parts: Vec<Part>,
+    },
     /// Reserve these under a new name, then use that.
     ReserveAnew {
         /// What the lapsed hold was granted, in full.
@@ -39,8 +42,11 @@ pub enum Redeem {
 pub enum GiveBack {
     /// Nothing: it holds nothing any more.
     Done,
-    /// Release the reservation.
-    Release,
+    /// Release what it holds, of the order's reservation.
+    Release {
+        /// All that it holds for this coupon.
+        parts: Vec<Part>,
+    },
     /// Give back what it used.
     Used {
         /// All that it used for this coupon.
@@ -87,7 +93,7 @@ impl Coupon {
     /// back (a hold that lapsed before that says nothing of it); `granted` is what the hold was granted: a lapsed one no longer says.
     ///
     /// # Errors
-    /// [`CouponRefusal::NotHeld`] if nothing was ever held or it was given back, [`CouponRefusal::HoldLapsed`] by policy,
+    /// [`CouponRefusal::NotHeld`] if the reservation never held it or it was given back, [`CouponRefusal::HoldLapsed`] by policy,
     /// or any that [`Coupon::hold`] has.
     pub fn redeem(
         &self,
@@ -101,7 +107,10 @@ impl Coupon {
         self.takes(granted)?;
         let claim = claim.ok_or_else(not_held)?;
         if self.counts(claim, at) {
-            return Ok(if self.has_used(claim) { Redeem::Done } else { Redeem::Use });
+            return Ok(match self.has_used(claim) {
+                true => Redeem::Done,
+                false => Redeem::Use { parts: self.parts(claim, granted, |holding| holding.held) },
+            });
         }
         if claim.as_of(at).state != (ReservedState::Ended { how: How::Lapsed }) {
             return Err(not_held());
@@ -132,12 +141,15 @@ impl Coupon {
         let claim = claim.ok_or_else(|| CouponRefusal::NotHeld { coupon: self.coupon.clone() })?;
         if self.has_used(claim) {
             return if policy.give_back_redeemed {
-                Ok(GiveBack::Used { parts: self.used(claim, granted.minor_units()) })
+                Ok(GiveBack::Used { parts: self.parts(claim, granted, |holding| holding.used) })
             } else {
                 Err(CouponRefusal::AlreadyRedeemed { coupon: self.coupon.clone() })
             };
         }
-        Ok(if self.counts(claim, at) { GiveBack::Release } else { GiveBack::Done })
+        Ok(match self.counts(claim, at) {
+            true => GiveBack::Release { parts: self.parts(claim, granted, |holding| holding.held) },
+            false => GiveBack::Done,
+        })
     }
 
     /// Uses, uses by the customer, budget, the customer's amount, in the order in which a store tests them.
@@ -169,29 +181,38 @@ impl Coupon {
         for (pool, limit) in pots.into_iter().filter(|_| amount.is_positive()) {
             let units = amount.minor_units();
             let leg = Leg { at_least: at_least.min(units), ..Leg::all(pool, units) };
-            legs.push(leg.with_limit_if_new(limit.minor_units()));
+            legs.push(leg.with_limit_if_new(limit.minor_units().max(0)));
         }
         Ok(legs)
     }
 
     /// What a reservation for a discount of `amount` was granted of it: less than all only by [`BudgetShort::Partial`]. A host
-    /// keeps it with the order, for [`Coupon::redeem`] and [`Coupon::give_back`].
-    pub fn granted(&self, claim: &Reserved, amount: Money) -> Money {
+    /// keeps it with the order, for [`Coupon::redeem`] and [`Coupon::give_back`]. Of a sum that other coupons of the
+    /// order share and that is short, each is told as if it were alone ([`Budget`]).
+    ///
+    /// # Errors
+    /// [`CouponRefusal::OtherCurrency`] and [`CouponRefusal::NegativeAmount`] for an amount that no hold is made for.
+    pub fn granted(&self, claim: &Reserved, amount: Money) -> Result<Money, CouponRefusal> {
+        self.takes(amount)?;
         let sums = claim.holdings.iter().filter(|holding| self.is_amount(&holding.pool));
         let least = sums.map(|holding| holding.held.saturating_add(holding.used)).min();
-        Money::minor(least.unwrap_or(i64::MAX).min(amount.minor_units()), amount.currency())
+        Ok(Money::minor(least.unwrap_or(i64::MAX).min(amount.minor_units()), amount.currency()))
     }
 
     /// What a reservation for a discount of `amount` holds of one sum beyond what it was granted of the other: to be
     /// released. Only a hold by [`BudgetShort::Partial`] on a coupon with a budget and an amount per customer has any.
-    pub fn surplus(&self, claim: &Reserved, amount: Money) -> Vec<Part> {
-        let granted = self.granted(claim, amount).minor_units();
+    ///
+    /// # Errors
+    /// As [`Coupon::granted`].
+    pub fn surplus(&self, claim: &Reserved, amount: Money) -> Result<Vec<Part>, CouponRefusal> {
+        let granted = self.granted(claim, amount)?.minor_units();
         let beyond = |holding: &Holding| {
             let own = holding.held.saturating_add(holding.used).min(amount.minor_units());
             let units = own.saturating_sub(granted).min(holding.held);
             (units > 0).then(|| Part::new(holding.pool.clone(), units))
         };
-        claim.holdings.iter().filter(|holding| self.is_amount(&holding.pool)).filter_map(beyond).collect()
+        let sums = claim.holdings.iter().filter(|holding| self.is_amount(&holding.pool));
+        Ok(sums.filter_map(beyond).collect())
     }
 
     fn is_amount(&self, pool: &Pool) -> bool {
@@ -210,17 +231,17 @@ impl Coupon {
         matches!(claim, Claim::Coupon(coupon) if *coupon == self.coupon)
     }
 
-    /// What a reservation has used for this coupon, of a sum no more than was granted.
-    fn used(&self, claim: &Reserved, granted: i64) -> Vec<Part> {
+    /// What a reservation holds, or has used, for this coupon: of a sum no more than was granted.
+    fn parts(&self, claim: &Reserved, granted: Money, count: impl Fn(&Holding) -> i64) -> Vec<Part> {
         let part = |holding: &Holding| {
             let most = if self.is_amount(&holding.pool) {
-                granted
+                granted.minor_units()
             } else if self.is_use(&holding.pool) {
                 i64::MAX
             } else {
                 0
             };
-            let units = holding.used.min(most);
+            let units = count(holding).min(most);
             (units > 0).then(|| Part::new(holding.pool.clone(), units))
         };
         claim.holdings.iter().filter_map(part).collect()

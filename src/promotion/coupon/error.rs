@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::id::CouponId;
-use crate::money::Money;
+use crate::money::{Currency, Money};
 use crate::reservation::{Pool, Refusal};
 
 /// Why a coupon is not held, redeemed or given back. When several apply, the one that stands first here.
@@ -31,7 +31,7 @@ pub enum CouponRefusal {
     NoLongerValid {
         /// Which.
         coupon: CouponId,
-        /// When it ended.
+        /// When it ended, grace included.
         until: DateTime<Utc>,
         /// When it was asked.
         at: DateTime<Utc>,
@@ -49,10 +49,14 @@ pub enum CouponRefusal {
         coupon: CouponId,
     },
     /// Its budget, or its amount per customer, is in another currency than the order.
-    #[error("the amounts of coupon `{coupon}` are in another currency; accepted: the order's currency")]
+    #[error("an amount in {given} for coupon `{coupon}`; accepted: {accepted}, as its own sums")]
     OtherCurrency {
         /// Which.
         coupon: CouponId,
+        /// The order's currency.
+        given: Currency,
+        /// The coupon's.
+        accepted: Currency,
     },
     /// A discount below nothing.
     #[error("a discount of {amount} by coupon `{coupon}`; accepted: 0 or more")]
@@ -63,10 +67,12 @@ pub enum CouponRefusal {
         amount: Money,
     },
     /// Used as often as it may be.
-    #[error("{pool}: all used; left: {available}")]
+    #[error("{pool}: {wanted} wanted; accepted: up to what is left: {available}")]
     Limit {
         /// What is counted.
         pool: Pool,
+        /// How much was wanted: uses, or minor units.
+        wanted: i64,
         /// How much is left.
         available: i64,
     },
@@ -117,9 +123,10 @@ impl CouponRefusal {
             Refusal::Insufficient {
                 pool:
                     pool @ (Pool::Use { .. } | Pool::UseBy { .. } | Pool::Budget { .. } | Pool::BudgetBy { .. }),
+                wanted,
                 available,
                 ..
-            } => Some(CouponRefusal::Limit { pool: pool.clone(), available: *available }),
+            } => Some(CouponRefusal::Limit { pool: pool.clone(), wanted: *wanted, available: *available }),
             _ => None,
         }
     }

@@ -163,8 +163,9 @@ impl Coupon {
     /// Whether a discount can be counted against its sums.
     pub(super) fn takes(&self, amount: Money) -> Result<(), CouponRefusal> {
         let coupon = || self.coupon.clone();
-        if self.sums().any(|sum| sum.currency() != amount.currency()) {
-            Err(CouponRefusal::OtherCurrency { coupon: coupon() })
+        let given = amount.currency();
+        if let Some(accepted) = self.sums().map(Money::currency).find(|own| *own != given) {
+            Err(CouponRefusal::OtherCurrency { coupon: coupon(), given, accepted })
         } else if amount.is_negative() {
             Err(CouponRefusal::NegativeAmount { coupon: coupon(), amount })
         } else {
@@ -181,17 +182,18 @@ impl Coupon {
     ) -> Result<(), CouponRefusal> {
         let coupon = self.coupon.clone();
         match self.fault(entered, customer, at, policy) {
-            None => Ok(()),
+            // The currency is told by `takes`.
+            None | Some(CouponFault::OtherCurrency) => Ok(()),
             Some(CouponFault::UnknownCode) => Err(CouponRefusal::UnknownCode { coupon }),
             Some(CouponFault::NotYetValid) => {
                 Err(CouponRefusal::NotYetValid { coupon, from: self.valid_from.unwrap_or(at), at })
             }
             Some(CouponFault::NoLongerValid) => {
-                Err(CouponRefusal::NoLongerValid { coupon, until: self.valid_until.unwrap_or(at), at })
+                let until = self.valid_until.map_or(at, |until| in_grace(until, policy));
+                Err(CouponRefusal::NoLongerValid { coupon, until, at })
             }
             Some(CouponFault::NotOwner) => Err(CouponRefusal::NotOwner { coupon }),
             Some(CouponFault::NoCustomer) => Err(CouponRefusal::NoCustomer { coupon }),
-            Some(CouponFault::OtherCurrency) => Err(CouponRefusal::OtherCurrency { coupon }),
         }
     }
 }

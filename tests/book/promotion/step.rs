@@ -463,14 +463,14 @@ impl World {
     fn granted(&mut self, coupon: &Coupon, ask: &HoldOne, at: DateTime<Utc>) -> Result<Money> {
         let held = self.claimed(&ask.order, at)?.ok_or("what was held")?;
         let wanted = amount(&ask.amount, self.currency)?;
-        let parts = coupon.surplus(&held, wanted);
+        let parts = coupon.surplus(&held, wanted).map_err(|no| no.to_string())?;
         if !parts.is_empty() {
             let reservation = self.name(&ask.order);
             let act = Act::Release { reservation, parts: Some(parts) };
             self.act(act, at, &mut Told::default())?;
         }
         let held = self.claimed(&ask.order, at)?.ok_or("what was held")?;
-        let granted = coupon.granted(&held, wanted);
+        let granted = coupon.granted(&held, wanted).map_err(|no| no.to_string())?;
         self.granted.insert((ask.order.clone(), coupon.coupon.clone()), granted);
         Ok(granted)
     }
@@ -506,16 +506,17 @@ impl World {
                     Err(refusal) => told.refused = refused(refusal),
                     Ok(Redeem::Done) => told.answer = Some("redeemed already".to_owned()),
                     Ok(step) => {
-                        let anew = match step {
-                            Redeem::ReserveAnew { legs } => Some(legs),
-                            _ => None,
+                        let parts = match step {
+                            Redeem::ReserveAnew { legs } => {
+                                if !self.reserve(&ask.order, legs, None, at, told)? {
+                                    return Ok(());
+                                }
+                                None
+                            }
+                            Redeem::Use { parts } => Some(parts),
+                            Redeem::Done => return Ok(()),
                         };
-                        if let Some(legs) = anew
-                            && !self.reserve(&ask.order, legs, None, at, told)?
-                        {
-                            return Ok(());
-                        }
-                        let used = Act::Use { reservation: self.name(&ask.order), parts: None };
+                        let used = Act::Use { reservation: self.name(&ask.order), parts };
                         if self.act(used, at, told)? {
                             told.answer = Some("redeemed".to_owned());
                         }
@@ -537,7 +538,7 @@ impl World {
                         told.answer = Some("nothing to give back".to_owned());
                         return Ok(());
                     }
-                    Ok(GiveBack::Release) => Act::Release { reservation, parts: None },
+                    Ok(GiveBack::Release { parts }) => Act::Release { reservation, parts: Some(parts) },
                     Ok(GiveBack::Used { parts }) => Act::GiveBack { reservation, parts },
                 };
                 if self.act(act, at, told)? {
