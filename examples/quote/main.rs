@@ -4,6 +4,7 @@
 mod asked;
 
 use std::io::Read;
+use std::process::ExitCode;
 
 use order_workflow::{
     decision::Explain,
@@ -32,13 +33,31 @@ const OWN: &str = r#"{
       "gives": [{"kind": "shipping", "off": {"percent": "100"}}]}]
 }"#;
 
-fn main() -> Result<(), Anything> {
+const HELP: &str = "quote [FILE|-] [--json]
+  FILE, - for standard input, or a cart of its own: what it costs under the promotions in it, and why";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("quote: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run() -> Result<(), Anything> {
     let (mut json, mut file) = (false, None);
     for argument in std::env::args().skip(1) {
         match argument.as_str() {
             "--json" => json = true,
+            "--help" => {
+                println!("{HELP}");
+                return Ok(());
+            }
+            other if other.starts_with("--") => return Err(format!("`{other}`; accepted: {HELP}").into()),
             other if file.is_none() => file = Some(other.to_owned()),
-            other => return Err(format!("`{other}`: accepted: one file, and `--json`").into()),
+            other => return Err(format!("`{other}`; accepted: one file, and `--json`").into()),
         }
     }
     let text = match file.as_deref() {
@@ -48,7 +67,7 @@ fn main() -> Result<(), Anything> {
             std::io::stdin().read_to_string(&mut text)?;
             text
         }
-        Some(file) => std::fs::read_to_string(file)?,
+        Some(file) => std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?,
     };
     let asked: Asked = serde_json::from_str(&text)?;
     let book = PromotionBook::compile(asked.promotions)

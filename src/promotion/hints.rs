@@ -145,6 +145,7 @@ impl Quote {
             _ => Ordering::Equal,
         };
         hints.sort_by(|a, b| widest(a, b).then_with(|| a.promotion.cmp(&b.promotion)));
+        hints.dedup_by(|a, b| a.promotion == b.promotion);
         hints
     }
 }
@@ -161,7 +162,7 @@ fn lacks(when: &Condition, why: &PromotionReason) -> Option<Vec<Lack>> {
 }
 
 /// Whether what fails of one condition lacks less than what fails of another: first what more does not meet, then what
-/// lacks most.
+/// lacks most, then how much else lacks.
 pub(super) fn is_nearer(one: &[UnmetPart], other: &[UnmetPart]) -> bool {
     let gaps =
         |parts: &[UnmetPart]| -> Vec<Gap> { parts.iter().filter_map(|part| Gap::of(&part.unmet)).collect() };
@@ -171,7 +172,8 @@ pub(super) fn is_nearer(one: &[UnmetPart], other: &[UnmetPart]) -> bool {
         (Some(one), Some(other)) => one.nearness(&other),
         (one, other) => one.is_some().cmp(&other.is_some()),
     };
-    (one.len() - ones.len()).cmp(&(other.len() - others.len())).then(wider).is_lt()
+    let open = (one.len() - ones.len()).cmp(&(other.len() - others.len()));
+    open.then(wider).then(one.len().cmp(&other.len())).is_lt()
 }
 
 /// The lines that the part of a condition at a place asks for.

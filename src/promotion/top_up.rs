@@ -67,9 +67,9 @@ struct Bundle {
     cost: u64,
 }
 
-/// The cheapest units to add that cost at least `short` minor units together; of those with the least sum the fewest, then
-/// rather the offers named first. Exact: every sum that can be reached is looked at (a bounded knapsack by dynamic
-/// programming over sums, each offer split into bundles of 1, 2, 4 and so on). What costs nothing is passed over.
+/// The cheapest units to add that cost at least `short` minor units together; of those with the least sum the fewest, and
+/// of several such sets always the same one. Exact: every sum that can be reached is looked at (a bounded knapsack by dynamic
+/// programming over sums, each offer split into bundles of 1, 2, 4 and so on). What costs nothing, or less, is passed over.
 ///
 /// It knows prices only: offer what the hint's filter lets count, in the cart's currency, and quote the cart anew with
 /// what is added.
