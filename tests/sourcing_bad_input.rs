@@ -4,8 +4,8 @@
 mod tests {
     use order_workflow::decision::Explain;
     use order_workflow::sourcing::{
-        Criterion, Distance, Failed, Location, Objective, Planned, Problem, Proof, Scorecard, Solver,
-        SourcingRefusal, Standing, Tariff, Work,
+        Criterion, Distance, Failed, Location, Objective, Plan, Planned, Problem, Proof, Remedies, Scorecard,
+        Solver, SourcingRefusal, Standing, Tariff, Work, remedies,
     };
     use serde_json::{Value, json};
 
@@ -159,11 +159,36 @@ mod tests {
                 Standing { failed: vec![Failed { location: 9, line: None }], ..Standing::default() },
                 "failed names location 9 of 2",
             ),
+            (Standing { worth: -1, ..Standing::default() }, "what a plan is left for costs -1"),
         ] {
             let said = Solver::new()
                 .solve_again(&problem, &Objective::Cost, Work::default(), Explain::Brief, &standing)
                 .unwrap_err();
             assert!(said.to_string().contains(says), "{said}");
+        }
+    }
+
+    #[test]
+    fn remedies_take_no_plan_of_another_problem() {
+        let problem: Problem = serde_json::from_value(problem()).unwrap();
+        let said = |change: fn(&mut Plan)| {
+            let mut plan =
+                Solver::new().solve(&problem, &Objective::Cost, Work::default(), Explain::Brief).unwrap();
+            change(&mut plan);
+            remedies(&problem, &Standing::default(), &plan, &[], Work::default()).map_err(|no| no.to_string())
+        };
+        assert_eq!(said(|_| ()), Ok(Remedies::default()));
+        for (change, says) in [
+            (
+                (|plan| plan.unmet = vec![(0, u32::MAX), (0, u32::MAX)]) as fn(&mut Plan),
+                "8589934592 units of line `1`; accepted: the 2",
+            ),
+            (|plan| plan.unmet = vec![(99, 5)], "`unmet` names line 99 of 2"),
+            (|plan| plan.shipments[0].location = 7, "plan names location 7 of 2"),
+            (|plan| *plan = Plan::default(), "the plan ships or leaves 0 units of line `1`"),
+        ] {
+            let said = said(change).unwrap_err();
+            assert!(said.contains(says), "{said}");
         }
     }
 

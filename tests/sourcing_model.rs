@@ -9,8 +9,9 @@ mod tests {
     use order_workflow::Currency;
     use order_workflow::decision::Explain;
     use order_workflow::sourcing::{
-        CostLevel, Failed, Inbound, Line, Location, Objective, Offer, Plan, Planned, Problem, Proof,
-        Remedies, Scorecard, Service, Solver, SourcingRefusal, Standing, Tariff, Verdict, Work, remedies,
+        CostLevel, Criterion, Failed, Inbound, Line, Location, Objective, Offer, Plan, Planned, Problem,
+        Proof, Remedies, Scorecard, Service, Solver, SourcingRefusal, Standing, StockLevel, Tariff, Verdict,
+        Work, moves, remedies,
     };
     use proptest::collection::vec;
     use proptest::prelude::*;
@@ -108,8 +109,8 @@ mod tests {
     }
 
     /// Everything that a solver tells of a problem, with names for places, in the order of names.
-    fn by_names(problem: &Problem) -> Result<String, TestCaseError> {
-        let answer = Solver::new().solve(problem, &Objective::Cost, Work::default(), Explain::Full);
+    fn by_names(problem: &Problem, objective: &Objective<'_>) -> Result<String, TestCaseError> {
+        let answer = Solver::new().solve(problem, objective, Work::default(), Explain::Full);
         let (plan, short) = match answer {
             Ok(plan) => (plan, None),
             Err(SourcingRefusal::Infeasible { most, shippable, asked, .. }) => {
@@ -132,7 +133,7 @@ mod tests {
         });
         let explained = plan.explanation.iter().flat_map(|told| &told.locations).map(|told| {
             let verdict = match told.verdict {
-                Verdict::Worse { instead_of, by } => format!("{by} worse than {}", location(instead_of)),
+                Verdict::Worse { instead_of, by, .. } => format!("{by} worse than {}", location(instead_of)),
                 other => format!("{other:?}"),
             };
             format!("{}: {verdict}", location(told.location))
@@ -141,8 +142,46 @@ mod tests {
             let uses = sorted(told.locations.iter().map(|at| location(*at)).collect());
             format!("without {} by {uses}: {}", location(told.without), told.by)
         });
+        let name = |at: usize| location(at);
+        let place = |name: &str| problem.locations.iter().position(|one| one.id.as_str() == name);
+        let inbound: Vec<Inbound> = (0..problem.lines.len())
+            .filter_map(|line| {
+                Some(Inbound { location: place("l1")?, line, units: 2, at: DateTime::UNIX_EPOCH })
+            })
+            .collect();
+        let found = remedies(problem, &Standing::default(), &plan, &inbound, Work::default()).unwrap();
+        let transfers = found.transfers.iter().map(|one| {
+            format!(
+                "{} {} from {} to {}",
+                one.units,
+                problem.lines[one.line].sku,
+                name(one.from),
+                name(one.to)
+            )
+        });
+        let arrivals =
+            found.arrivals.iter().map(|one| format!("{} {}", one.units, problem.lines[one.line].sku));
+        let stood =
+            problem.lines.iter().enumerate().filter_map(|(line, asked)| {
+                Some(Planned { location: place("l0")?, line, units: asked.units })
+            });
+        let moves = moves(problem, &stood.collect::<Vec<_>>(), &plan);
+        let moves = moves.iter().map(|one| {
+            format!(
+                "{} {} from {:?} to {:?}",
+                one.units,
+                line(one.line),
+                one.from.map(location),
+                one.to.map(location)
+            )
+        });
+        let criteria = plan
+            .explanation
+            .iter()
+            .flat_map(|told| &told.locations)
+            .map(|told| format!("{}: {:?}", name(told.location), told.criteria));
         Ok(format!(
-            "{short:?} {} {:?} {} {:?}\n{}\n{}\n{}\n{}",
+            "{short:?} {} {:?} {} {:?}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}",
             plan.value,
             plan.proof,
             plan.nodes,
@@ -151,7 +190,31 @@ mod tests {
             sorted(ships.collect()),
             sorted(explained.collect()),
             sorted(second.collect()),
+            sorted(criteria.collect()),
+            sorted(moves.collect()),
+            sorted(transfers.collect()),
+            sorted(arrivals.collect()),
         ))
+    }
+
+    /// Units that a location cannot ship, counted by shelves and by what it can work off.
+    #[test]
+    fn a_shelf_is_counted_once() {
+        let lacks = |lines: &[(&str, u32, bool)], stock: u32, capacity: Option<u32>| {
+            let lines: Vec<_> = lines.iter().enumerate().map(|(at, (sku, units, whole))| {
+                serde_json::json!({ "id": at.to_string(), "sku": sku, "units": units, "no_split": whole })
+            }).collect();
+            let offers: Vec<_> = lines.iter().map(|_| serde_json::json!({ "stock": stock })).collect();
+            let problem: Problem = serde_json::from_value(serde_json::json!({
+                "currency": "EUR", "lines": lines, "locations": [{ "id": "a", "capacity": capacity, "offers": offers }]
+            })).unwrap();
+            StockLevel.measure(&problem, &problem.locations[0])
+        };
+        assert_eq!(lacks(&[("tea", 2, false)], 1, None), Some(1.0));
+        assert_eq!(lacks(&[("tea", 1, false), ("tea", 1, false)], 1, None), Some(1.0));
+        assert_eq!(lacks(&[("tea", 1, false), ("cup", 1, false)], 1, None), Some(0.0));
+        assert_eq!(lacks(&[("tea", 9, false)], 9, Some(1)), Some(8.0));
+        assert_eq!(lacks(&[("rug", 9, true)], 8, None), Some(9.0));
     }
 
     fn offer() -> impl Strategy<Value = (u32, i64, i64, bool)> {
@@ -270,7 +333,35 @@ mod tests {
             }),
         ) {
             let turned = turned(&problem, &lines, &locations);
-            prop_assert_eq!(by_names(&turned)?, by_names(&problem)?);
+            let card = Scorecard::new().with(2.0, &StockLevel).with(1.0, &CostLevel).with_split(0.5);
+            for objective in [Objective::Cost, Objective::Scorecard(&card)] {
+                prop_assert_eq!(by_names(&turned, &objective)?, by_names(&problem, &objective)?);
+            }
+        }
+
+        #[test]
+        fn reasons_that_little_work_leaves_open_say_so(problem in problem(), nodes in 1..60u64) {
+            let tell = |work| Solver::new().solve(&problem, &Objective::Cost, work, Explain::Full);
+            let (Ok(little), Ok(all)) = (tell(Work::nodes(nodes)), tell(Work::default())) else { return Ok(()) };
+            if little.proof != Proof::Optimal { return Ok(()) }
+            prop_assert_eq!(&little.shipments, &all.shipments);
+            let holds = |by: i64, at_most: bool, true_by: i64| if at_most { by >= true_by } else { by == true_by };
+            let (little, all) = (little.explanation.unwrap(), all.explanation.unwrap());
+            for (told, known) in little.locations.iter().zip(&all.locations) {
+                match (told.verdict, known.verdict) {
+                    (Verdict::NotCompared, _) => {}
+                    (Verdict::Worse { by, at_most, .. }, Verdict::Worse { by: true_by, at_most: false, .. }) => {
+                        prop_assert!(holds(by, at_most, true_by), "{:?} {:?}", told, known);
+                    }
+                    (told, known) => prop_assert_eq!(told, known),
+                }
+            }
+            match (little.runner_up, all.runner_up) {
+                (Some(told), Some(known)) => {
+                    prop_assert!(holds(told.by, told.at_most, known.by), "{:?} {:?}", told, known);
+                }
+                (told, known) => prop_assert!(told.is_none(), "{:?} {:?}", told, known),
+            }
         }
 
         #[test]
@@ -305,7 +396,7 @@ mod tests {
                 Err(SourcingRefusal::Infeasible { most, .. }) => *most,
                 Err(other) => return Err(TestCaseError::fail(other.to_string())),
             };
-            let found = remedies(&problem, &plan, &inbound, Work::default()).unwrap();
+            let found = remedies(&problem, &Standing::default(), &plan, &inbound, Work::default()).unwrap();
             let asked: u32 = problem.lines.iter().map(|line| line.units).sum();
             let ships = |problem: &Problem| {
                 let mut all = problem.clone();

@@ -136,7 +136,7 @@ mod wire_sourcing {
             Verdict::Closed,
             Verdict::Failed,
             Verdict::NothingToShip,
-            Verdict::Worse { instead_of: 1, by: 350 },
+            Verdict::Worse { instead_of: 1, by: 350, at_most: false },
             Verdict::CannotReplace,
             Verdict::NotCompared,
         ]
@@ -148,7 +148,7 @@ mod wire_sourcing {
         let mut locations: Vec<LocationReason> = verdicts().into_iter().enumerate().map(reason).collect();
         locations[0].criteria =
             vec![CriterionGave { criterion: "speed".to_owned(), millionths: 250_000, points: 125_000 }];
-        let runner_up = Some(RunnerUp { without: 0, locations: vec![1, 2], by: 120 });
+        let runner_up = Some(RunnerUp { without: 0, locations: vec![1, 2], by: 120, at_most: false });
         let shipments =
             vec![Shipment { location: 0, service: Some(0), lines: vec![(0, 2), (1, 1)], grams: 2_800, cost }];
         Plan {
@@ -197,6 +197,10 @@ mod wire_sourcing {
         golden("sourcing/plans", "brief", &brief());
         golden("sourcing/words", "proof", &[Proof::Optimal, Proof::Gap { bound: 7 }]);
         golden("sourcing/words", "work", &Work::default());
+        let open = Verdict::Worse { instead_of: 0, by: 900, at_most: true };
+        golden("sourcing/verdicts", "worse_at_most", &open);
+        let open = RunnerUp { without: 0, locations: vec![2], by: 120, at_most: true };
+        golden("sourcing/plans", "second_at_most", &open);
         for verdict in verdicts() {
             golden("sourcing/verdicts", &tag(&verdict, "is"), &verdict);
         }

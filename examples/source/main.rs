@@ -19,7 +19,7 @@ use lexopt::prelude::*;
 use order_workflow::decision::Explain;
 use order_workflow::sourcing::{
     Distance, Inbound, Objective, Plan, Problem, Remedies, Scorecard, Solver, SourcingRefusal, Speed,
-    StockLevel, Work, remedies,
+    Standing, StockLevel, Work, remedies,
 };
 use serde::Serialize;
 
@@ -111,7 +111,7 @@ fn run(out: &mut impl Write) -> Result<ExitCode, Box<dyn Error>> {
     let (plan, lacks) = match answer {
         Ok(plan) => (plan, None),
         Err(SourcingRefusal::Infeasible { most, shippable, asked, .. }) => {
-            let remedies = remedies(&problem, &most, &inbound, options.work)?;
+            let remedies = remedies(&problem, &Standing::default(), &most, &inbound, options.work)?;
             (*most, Some(Lacks { shippable, asked, remedies }))
         }
         Err(other) => return Err(other.into()),

@@ -52,7 +52,12 @@ pub fn print(problem: &Problem, plan: &Plan, lacks: Option<&Lacks>, out: &mut im
         print_remedies(&lacks.remedies, problem, out)?;
     }
     match &plan.explanation {
-        Some(explanation) => print_reasons(explanation, name, out),
+        Some(explanation) => {
+            // By a scorecard, a plan's value is in points.
+            let by_cost = plan.value == plan.cost.weighed();
+            let worth = |by: i64| if by_cost { money(by).to_string() } else { format!("{by} points") };
+            print_reasons(explanation, name, worth, out)
+        }
         None => Ok(()),
     }
 }
@@ -87,28 +92,41 @@ fn print_remedies(found: &Remedies, problem: &Problem, out: &mut impl Write) -> 
 fn print_reasons<'a>(
     explanation: &Explanation,
     name: impl Fn(usize) -> &'a str,
+    worth: impl Fn(i64) -> String,
     out: &mut impl Write,
 ) -> io::Result<()> {
     if let Some(second) = &explanation.runner_up {
         let others: Vec<&str> = second.locations.iter().map(|at| name(*at)).collect();
         writeln!(
             out,
-            "second: from {} without {}, {} worse",
+            "second: from {} without {}, {}{} worse",
             others.join(" and "),
             name(second.without),
-            second.by
+            at_most(second.at_most),
+            worth(second.by)
         )?;
     }
     for reason in &explanation.locations {
         let verdict = match reason.verdict {
             Verdict::Chosen => "chosen".to_owned(),
-            Verdict::Worse { instead_of, by } => {
-                format!("instead of {} it would be {by} worse", name(instead_of))
+            Verdict::Worse { instead_of, by, at_most: open } => {
+                format!("instead of {} it would be {}{} worse", name(instead_of), at_most(open), worth(by))
             }
-            other => format!("{other:?}"),
+            Verdict::InHand => "ships what is in hand there".to_owned(),
+            Verdict::Excluded => "excluded".to_owned(),
+            Verdict::Closed => "can work off nothing more".to_owned(),
+            Verdict::Failed => "failed".to_owned(),
+            Verdict::NothingToShip => "has nothing to ship".to_owned(),
+            Verdict::CannotReplace => "in no best plan without one of those chosen".to_owned(),
+            Verdict::NotCompared => "not compared: the work ended".to_owned(),
+            _ => "otherwise".to_owned(),
         };
-        let gave = reason.criteria.iter().map(|gave| format!(", {} {}", gave.criterion, gave.points));
+        let gave = reason.criteria.iter().map(|gave| format!(", {} {} points", gave.criterion, gave.points));
         writeln!(out, "{}: {verdict}{}", name(reason.location), gave.collect::<String>())?;
     }
     Ok(())
+}
+
+fn at_most(open: bool) -> &'static str {
+    if open { "at most " } else { "" }
 }

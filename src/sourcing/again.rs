@@ -10,14 +10,14 @@ use crate::sourcing::{Objective, Plan, Problem, Proof, Solver, SourcingRefusal, 
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Standing {
-    /// The plan so far: from each location, units of each line. The problem's stock includes what is set aside for
-    /// it.
+    /// The plan so far: from each location, units of each line. The problem's stock and capacity include what is set
+    /// aside for it, picked or not.
     pub planned: Vec<Planned>,
     /// What is in hand already: it stays where it is.
     pub picked: Vec<Planned>,
     /// Where nothing more can come from.
     pub failed: Vec<Failed>,
-    /// A plan that still holds is only left for one whose value is lower by more than this.
+    /// A plan that still holds is only left for one whose value is lower by more than this; 0 or more.
     pub worth: i64,
 }
 
@@ -39,7 +39,7 @@ pub struct Planned {
 pub struct Failed {
     /// Where.
     pub location: usize,
-    /// For this line (it was not on the shelf), or for all (it missed the cut-off).
+    /// For this line and all others of its SKU (it was not on the shelf), or for all (it missed the cut-off).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
 }
@@ -121,6 +121,7 @@ impl Solver {
         problem.check_with(&mut self.seen)?;
         standing.check(problem)?;
         self.read(problem, objective)?;
+        let standing = &standing.by_sku(&self.seen.first_of_sku);
         self.lowering.stand(standing);
         let answer = match self.lowering.check_in_hand(problem) {
             Ok(()) => self.replan(problem, objective, work, detail, standing),
@@ -159,7 +160,7 @@ impl Solver {
         if detail == Explain::Full {
             plan.explanation = Some(Box::new(explain(self, problem, objective, work, &plan)));
         }
-        let moves = moves(problem, &standing.planned, &plan);
+        let moves = moves(problem, &standing.stood(), &plan);
         match short {
             None => Ok(Replanned { plan, moves, before }),
             Some((shippable, asked)) => {
@@ -193,6 +194,35 @@ impl Solver {
 }
 
 impl Standing {
+    /// The same, with what failed for a line failed for all lines of its SKU.
+    pub(super) fn by_sku(&self, first_of_sku: &[usize]) -> Standing {
+        let mut failed = Vec::new();
+        for one in &self.failed {
+            let Some(line) = one.line else {
+                failed.push(*one);
+                continue;
+            };
+            let sku = first_of_sku.get(line);
+            let alike = first_of_sku.iter().enumerate().filter(|(_, first)| Some(*first) == sku);
+            failed.extend(alike.map(|(line, _)| Failed { line: Some(line), ..*one }));
+        }
+        Standing { failed, ..self.clone() }
+    }
+
+    /// What was planned, and what is picked beyond it.
+    fn stood(&self) -> Vec<Planned> {
+        let mut stood = self.planned.clone();
+        for of in &self.picked {
+            let units = |of_all: &[Planned]| {
+                let here = of_all.iter().filter(|one| (one.location, one.line) == (of.location, of.line));
+                here.fold(0u32, |sum, one| sum.saturating_add(one.units))
+            };
+            let beyond = units(&self.picked).saturating_sub(units(&stood));
+            stood.push(Planned { units: beyond, ..*of });
+        }
+        stood
+    }
+
     /// Units of a line that are in hand at a location.
     pub(super) fn in_hand(&self, location: usize, line: usize) -> u32 {
         let here = self.picked.iter().filter(|of| (of.location, of.line) == (location, line));
@@ -234,13 +264,15 @@ fn keep(problem: &Problem, standing: &Standing, value: i64, plan: &mut Plan) {
 }
 
 /// What goes elsewhere on the way from what was planned to a plan: line by line, what locations lose goes to those that
-/// gain, both in the problem's order.
+/// gain, both in the order of their ids.
 pub fn moves(problem: &Problem, planned: &[Planned], plan: &Plan) -> Vec<Move> {
     let mut moves = Vec::new();
+    let mut locations: Vec<usize> = (0..problem.locations.len()).collect();
+    locations.sort_by_key(|at| problem.locations.get(*at).map(|location| &location.id));
     for line in 0..problem.lines.len() {
         let mut lost: Vec<(usize, u32)> = Vec::new();
         let mut gained: Vec<(usize, u32)> = Vec::new();
-        for location in 0..problem.locations.len() {
+        for &location in &locations {
             let was: u32 = planned
                 .iter()
                 .filter(|of| (of.location, of.line) == (location, line))

@@ -185,6 +185,12 @@ impl Problem {
 impl Standing {
     /// Whether this fits the problem.
     pub(super) fn check(&self, problem: &Problem) -> Result<(), ProblemError> {
+        if self.worth < 0 {
+            return Err(ProblemError::NegativeCost {
+                what: "what a plan is left for".into(),
+                cost: self.worth,
+            });
+        }
         for (what, units) in [("planned", &self.planned), ("picked", &self.picked)] {
             for of in units {
                 problem.place(what, of.location, of.line)?;

@@ -7,7 +7,8 @@ use crate::sourcing::{Criterion, Line, Location, Offer, Problem};
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Distance;
 
-/// How much of the order the location lacks: units that it cannot ship of what is asked for.
+/// How much of the order the location lacks: units that it cannot ship of what is asked for, by its shelves and by what it
+/// can still work off. Rules between lines are left to the solver.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct StockLevel;
 
@@ -43,13 +44,24 @@ fn metres(problem: &Problem, location: &Location) -> Option<f64> {
     Some(f64::from(location.position?.metres_to(problem.destination?)))
 }
 
-/// What a location could ship of each line of the order, if it shipped nothing else.
+/// What a location could ship of each line of the order: lines in the order of their ids, each what those before it leave
+/// of their shelf and of what the location can work off, whole if it may not be split.
 fn ships_of<'p>(
     problem: &'p Problem,
     location: &'p Location,
 ) -> impl Iterator<Item = (&'p Line, u32, &'p Offer)> {
-    problem.lines.iter().zip(&location.offers).enumerate().map(|(at, (line, offer))| {
-        let has = if problem.allowed(location, at) { offer.stock.min(line.units) } else { 0 };
+    let mut lines: Vec<(usize, (&Line, &Offer))> =
+        problem.lines.iter().zip(&location.offers).enumerate().collect();
+    lines.sort_unstable_by_key(|(_, (line, _))| &line.id);
+    let mut capacity = location.capacity.unwrap_or(u32::MAX);
+    let mut taken: Vec<(&Line, u32)> = Vec::with_capacity(lines.len());
+    lines.into_iter().map(move |(at, (line, offer))| {
+        let alike = taken.iter().filter(|(other, _)| other.sku == line.sku);
+        let left = alike.fold(offer.stock, |left, (_, units)| left.saturating_sub(*units)).min(capacity);
+        let has = if problem.allowed(location, at) { left.min(line.units) } else { 0 };
+        let has = if line.no_split && has < line.units { 0 } else { has };
+        capacity -= has;
+        taken.push((line, has));
         (line, has, offer)
     })
 }

@@ -133,7 +133,7 @@ pub enum ProblemError {
     /// A rule about lines that are not there.
     #[error("`{rule}` names line {line} of {lines}; accepted: places in the list, from 0")]
     NoSuchLine {
-        /// `together` or `apart`.
+        /// `together` or `apart`; of a plan `unmet`.
         rule: &'static str,
         /// The line.
         line: usize,
@@ -171,6 +171,18 @@ pub enum ProblemError {
         line: usize,
         /// How many there are.
         lines: usize,
+    },
+    /// A plan of another problem: it does not come to what is asked for.
+    #[error(
+        "the plan ships or leaves {units} units of line `{line}`; accepted: the {asked} that are asked for"
+    )]
+    OtherPlan {
+        /// Which.
+        line: LineId,
+        /// How many.
+        units: u64,
+        /// How many are asked for.
+        asked: u32,
     },
     /// Two lines that leave apart are in hand at one location.
     #[error(

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::decision::Explain;
-use crate::sourcing::{Objective, Plan, Problem, Solver, SourcingRefusal, Standing, Work};
+use crate::sourcing::{Objective, Plan, Problem, Proof, Solver, SourcingRefusal, Standing, Work};
 
 /// Why a plan is as it is.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
@@ -11,7 +11,8 @@ use crate::sourcing::{Objective, Plan, Problem, Solver, SourcingRefusal, Standin
 pub struct Explanation {
     /// One for each location of the problem, in its order.
     pub locations: Vec<LocationReason>,
-    /// The best plan that does without one of the locations; nothing if there is none.
+    /// The best plan that does without one of the locations; nothing if there is none, or the work ended before one was
+    /// found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runner_up: Option<RunnerUp>,
 }
@@ -65,6 +66,9 @@ pub enum Verdict {
         /// How much worse, as [`Plan::value`] counts; below 0 only if the plan is not proven optimal, or
         /// stands for what it is worth to leave it.
         by: i64,
+        /// The work ended before every plan of that kind was ruled out: it is worse by no more than this.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        at_most: bool,
     },
     /// No best plan without one of those chosen uses it: it cannot take the part of any, or others do it better.
     CannotReplace,
@@ -80,8 +84,11 @@ pub struct RunnerUp {
     pub without: usize,
     /// The locations that it uses.
     pub locations: Vec<usize>,
-    /// How much worse it is, as [`Plan::value`] counts; its proof allows.
+    /// How much worse it is, as [`Plan::value`] counts; below 0 as in [`Verdict::Worse`].
     pub by: i64,
+    /// The work ended before every plan of that kind was ruled out: the second is worse by no more than this.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_most: bool,
 }
 
 /// Which locations a comparison keeps.
@@ -125,8 +132,11 @@ pub(super) fn explain(
     let mut chosen: Vec<usize> = plan.shipments.iter().map(|shipment| shipment.location).collect();
     chosen.sort_unstable_by_key(|location| solver.lowering.place(*location));
     let mut runner_up: Option<(i64, usize, Plan)> = None;
+    let mut at_most = false;
     for without in chosen.iter().filter(|at| !standing.holds(**at)) {
-        let Ok(second) = solve(&|at| at != *without) else { continue };
+        let second = solve(&|at| at != *without);
+        at_most |= is_open(&second);
+        let Ok(second) = second else { continue };
         if runner_up.as_ref().is_none_or(|(value, _, _)| second.value < *value) {
             runner_up = Some((second.value, *without, second));
         }
@@ -151,6 +161,7 @@ pub(super) fn explain(
             without,
             locations: second.shipments.iter().map(|shipment| shipment.location).collect(),
             by: value - plan.value,
+            at_most,
         }),
     }
 }
@@ -195,25 +206,28 @@ fn compare(
     plan: &Plan,
     at: usize,
 ) -> Verdict {
-    let (mut least, mut all): (Option<(i64, usize)>, bool) = (None, true);
+    let (mut least, mut at_most): (Option<(i64, usize)>, bool) = (None, false);
     for replaced in chosen {
-        let swapped = match solve(&|of| of == at || (of != *replaced && chosen.contains(&of))) {
-            Ok(swapped) => swapped,
-            Err(SourcingRefusal::Unproven { .. }) => {
-                all = false;
-                continue;
-            }
-            Err(_) => continue,
-        };
+        let swapped = solve(&|of| of == at || (of != *replaced && chosen.contains(&of)));
+        at_most |= is_open(&swapped);
+        let Ok(swapped) = swapped else { continue };
         let uses = swapped.shipments.iter().any(|shipment| shipment.location == at);
         if uses && least.is_none_or(|(by, _)| swapped.value - plan.value < by) {
             least = Some((swapped.value - plan.value, *replaced));
         }
     }
     match least {
-        Some((by, instead_of)) => Verdict::Worse { instead_of, by },
-        None if all => Verdict::CannotReplace,
-        None => Verdict::NotCompared,
+        Some((by, instead_of)) => Verdict::Worse { instead_of, by, at_most },
+        None if at_most => Verdict::NotCompared,
+        None => Verdict::CannotReplace,
+    }
+}
+
+/// Whether the work ended before a comparison was.
+fn is_open(answer: &Result<Plan, SourcingRefusal>) -> bool {
+    match answer {
+        Ok(plan) => plan.proof != Proof::Optimal,
+        Err(refusal) => matches!(refusal, SourcingRefusal::Unproven { .. }),
     }
 }
 

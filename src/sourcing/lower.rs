@@ -201,7 +201,7 @@ impl Lowering {
                 }
             }
         }
-        // What is in hand needs neither capacity nor shelf.
+        // A shelf or a location that was counted too low still has what is in hand from there.
         for (at, place) in dense.places.iter_mut().enumerate() {
             let held = dense.held.row(at).iter().zip(&dense.items).map(|(held, item)| held * item.units);
             place.capacity = place.capacity.max(held.sum());

@@ -28,6 +28,7 @@ mod promise;
 mod remedy;
 mod scorecard;
 mod solver;
+mod turned;
 mod walk;
 
 pub use self::again::{Failed, Move, Planned, Replanned, Standing, moves};

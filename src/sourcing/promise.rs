@@ -147,11 +147,11 @@ pub enum Whose {
 #[non_exhaustive]
 pub enum PromiseError {
     /// A calendar has no working day any more.
-    #[error("the calendar of the {} has no working day after {from}; accepted: one that goes on", .whose.name())]
+    #[error("the calendar of the {} has no working day from {from} on; accepted: one that goes on", .whose.name())]
     NeverWorks {
         /// Which one.
         whose: Whose,
-        /// After which day.
+        /// From which day on.
         from: NaiveDate,
     },
     /// More days than a calendar is followed.

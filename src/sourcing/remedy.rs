@@ -6,7 +6,11 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::decision::Explain;
-use crate::sourcing::{Objective, Plan, Problem, ProblemError, Solver, SourcingRefusal, Work};
+use crate::sourcing::check::Seen;
+use crate::sourcing::turned::Turned;
+use crate::sourcing::{
+    Failed, Objective, Plan, Problem, ProblemError, Solver, SourcingRefusal, Standing, Work,
+};
 
 /// Units of a line's SKU that are expected at a location. Locations and lines by their place in the problem's lists.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
@@ -59,7 +63,9 @@ pub struct Remedies {
 /// Locations that transfers may be gathered at, for each round of them.
 const TARGETS: usize = 12;
 
-/// What would let the rest of a plan ship: for the plan of [`SourcingRefusal::Infeasible`], or one with unmet units.
+/// What would let the rest of a plan ship: for the plan of [`SourcingRefusal::Infeasible`], or one with unmet units. Of an
+/// order that was sourced again, `standing` says what is in hand and what failed; of any other it is
+/// [`Standing::default`].
 ///
 /// What is told is true: with the transfers, or with the arrivals, on the shelves ([`Problem::transfer`],
 /// [`Problem::receive`]), all units can ship but those that are named as left, under every rule of the problem. Where a
@@ -76,7 +82,7 @@ const TARGETS: usize = 12;
 ///
 /// ```
 /// use order_workflow::decision::Explain;
-/// use order_workflow::sourcing::{Inbound, Objective, Problem, Solver, SourcingRefusal, Transfer, Work, remedies};
+/// use order_workflow::sourcing::{Inbound, Objective, Problem, Solver, SourcingRefusal, Standing, Transfer, Work, remedies};
 ///
 /// let problem: Problem = serde_json::from_str(r#"{
 ///     "currency": "EUR", "lines": [{ "id": "1", "sku": "tea", "units": 5 }],
@@ -87,7 +93,7 @@ const TARGETS: usize = 12;
 /// let Err(SourcingRefusal::Infeasible { most, shippable: 2, asked: 5, .. }) = answer else { panic!("{answer:?}") };
 /// let at = "2026-06-03T08:00:00Z".parse().unwrap();
 /// let useless = Inbound { location: 1, line: 0, units: 9, at };
-/// let found = remedies(&problem, &most, &[useless, Inbound { location: 0, units: 4, ..useless }], Work::default())?;
+/// let found = remedies(&problem, &Standing::default(), &most, &[useless, Inbound { location: 0, units: 4, ..useless }], Work::default())?;
 /// assert_eq!(found.transfers, [Transfer { line: 0, from: 1, to: 0, units: 2 }]);
 /// assert_eq!(found.left_by_transfers, [(0, 1)]);
 /// assert_eq!((found.arrivals.len(), found.arrivals[0].location, found.solved_at), (1, 0, Some(at)));
@@ -95,23 +101,32 @@ const TARGETS: usize = 12;
 /// ```
 pub fn remedies(
     problem: &Problem,
+    standing: &Standing,
     plan: &Plan,
     inbound: &[Inbound],
     work: Work,
 ) -> Result<Remedies, SourcingRefusal> {
     problem.check()?;
+    standing.check(problem)?;
     check(problem, plan, inbound)?;
-    let mut found = Remedies { missing: plan.unmet.clone(), ..Remedies::default() };
-    let mut counter = Counter { solver: Solver::new(), left: work.limit() };
-    let bare = counted(problem);
+    let turned = Turned::of(problem)?;
+    let (given, bare) = (turned.plan(plan), counted(&turned.problem));
+    let coming: Vec<Inbound> = inbound.iter().map(|one| turned.inbound(one)).collect();
+    let mut found = Remedies::default();
+    let mut counter = Counter::new(turned.standing(standing), &bare, work)?;
     let now = counter.most(&bare)?;
-    if now.unmet.is_empty() {
-        return Ok(found);
+    if !now.unmet.is_empty() {
+        // Shelves are spared for the caller's plan if it ships as much.
+        let base = if given.units() >= now.units() { &given } else { &now };
+        counter.gather(&bare, base, &mut found);
+        counter.wait(&bare, &now, &coming, &mut found)?;
     }
-    // Shelves are spared for the caller's plan if it ships as much.
-    let base = if plan.units() >= now.units() { plan } else { &now };
-    counter.gather(&bare, base, &mut found);
-    counter.wait(&bare, &now, inbound, &mut found)?;
+    found.missing.clone_from(&plan.unmet);
+    found.transfers.iter_mut().for_each(|one| turned.transfer_back(one));
+    found.arrivals.iter_mut().for_each(|one| turned.inbound_back(one));
+    for left in [&mut found.left_by_transfers, &mut found.left_by_arrivals] {
+        turned.units_back(left);
+    }
     Ok(found)
 }
 
@@ -155,22 +170,44 @@ fn check(problem: &Problem, plan: &Plan, inbound: &[Inbound]) -> Result<(), Prob
     for shipment in &plan.shipments {
         shipment.lines.iter().try_for_each(|(line, _)| problem.place("plan", shipment.location, *line))?;
     }
+    let shipped = plan.shipments.iter().flat_map(|shipment| &shipment.lines);
+    let told = || shipped.clone().chain(&plan.unmet);
+    let lines = problem.lines.len();
+    if let Some((line, _)) = plan.unmet.iter().find(|(line, _)| *line >= lines) {
+        return Err(ProblemError::NoSuchLine { rule: "unmet", line: *line, lines });
+    }
+    for (at, line) in problem.lines.iter().enumerate() {
+        let units = told().filter(|(of, _)| *of == at).map(|(_, units)| u64::from(*units)).sum();
+        if units != u64::from(line.units) {
+            return Err(ProblemError::OtherPlan { line: line.id.clone(), units, asked: line.units });
+        }
+    }
     inbound.iter().try_for_each(|one| problem.place("inbound", one.location, one.line))
 }
 
 /// Counts what can ship, as long as its work lasts.
 struct Counter {
     solver: Solver,
+    /// What is in hand and what failed; no plan.
+    standing: Standing,
     left: u64,
 }
 
 impl Counter {
+    fn new(standing: Standing, bare: &Problem, work: Work) -> Result<Counter, ProblemError> {
+        let mut seen = Seen::default();
+        bare.check_with(&mut seen)?;
+        let standing = Standing { planned: Vec::new(), worth: 0, ..standing.by_sku(&seen.first_of_sku) };
+        Ok(Counter { solver: Solver::new(), standing, left: work.limit() })
+    }
+
     /// A plan that ships as many units as possible.
     fn most(&mut self, bare: &Problem) -> Result<Plan, SourcingRefusal> {
-        let answer = self.solver.solve(bare, &Objective::Cost, Work::nodes(self.left), Explain::Brief);
+        let work = Work::nodes(self.left);
+        let answer = self.solver.solve_again(bare, &Objective::Cost, work, Explain::Brief, &self.standing);
         self.left = self.left.saturating_sub(self.solver.search.spent.max(1));
         match answer {
-            Ok(plan) => Ok(plan),
+            Ok(again) => Ok(again.plan),
             Err(SourcingRefusal::Infeasible { most, .. }) => Ok(*most),
             Err(other) => Err(other),
         }
@@ -181,8 +218,8 @@ impl Counter {
         let (mut shelves, mut plan) = (bare.clone(), base.clone());
         while !plan.unmet.is_empty() {
             let mut best: Option<(u64, Vec<Transfer>, Plan)> = None;
-            for to in targets(&shelves, &plan) {
-                let mut moved = spare(&shelves, &plan, to);
+            for to in targets(&shelves, &self.standing, &plan) {
+                let mut moved = spare(&shelves, &self.standing, &plan, to);
                 let mut tried = shelves.clone();
                 moved.iter().for_each(|one| tried.transfer(one));
                 let Ok(then) = (if moved.is_empty() { continue } else { self.most(&tried) }) else { break };
@@ -252,11 +289,12 @@ fn with(bare: &Problem, arrivals: &[Inbound]) -> Problem {
 }
 
 /// Where it could be gathered: first the locations that ship, then those that may ship something that is missing.
-fn targets(shelves: &Problem, plan: &Plan) -> Vec<usize> {
+fn targets(shelves: &Problem, standing: &Standing, plan: &Plan) -> Vec<usize> {
     let ships = |at: &usize| plan.shipments.iter().any(|shipment| shipment.location == *at);
     let may = |at: &usize| {
         let location = shelves.locations.get(*at);
-        location.is_some_and(|location| plan.unmet.iter().any(|(line, _)| shelves.allowed(location, *line)))
+        let ships = |location, line| shelves.allowed(location, line) && !standing.has_failed(*at, line);
+        location.is_some_and(|location| plan.unmet.iter().any(|(line, _)| ships(location, *line)))
     };
     let all = || (0..shelves.locations.len()).filter(may);
     all().filter(ships).chain(all().filter(|at| !ships(at))).take(TARGETS).collect()
@@ -270,8 +308,8 @@ fn taken(shelves: &Problem, plan: &Plan, location: usize, line: usize) -> u32 {
     lines.fold(0, |sum, (_, units)| sum.saturating_add(*units))
 }
 
-/// Brings what is missing to a location, from where most of it is left.
-fn spare(shelves: &Problem, plan: &Plan, to: usize) -> Vec<Transfer> {
+/// Brings what is missing to a location, from where most of it is left. A shelf on which a line was not found has none.
+fn spare(shelves: &Problem, standing: &Standing, plan: &Plan, to: usize) -> Vec<Transfer> {
     let sku = |of: usize| shelves.lines.get(of).map(|line| &line.sku);
     let mut moved: Vec<Transfer> = Vec::new();
     for (at, (line, _)) in plan.unmet.iter().enumerate() {
@@ -281,7 +319,8 @@ fn spare(shelves: &Problem, plan: &Plan, to: usize) -> Vec<Transfer> {
         }
         let missing = plan.unmet.iter().filter(|(of, _)| sku(*of) == sku(line));
         let mut wants = missing.fold(0, |sum: u32, (_, units)| sum.saturating_add(*units));
-        let others = shelves.locations.iter().enumerate().filter(|(from, _)| *from != to);
+        let gone = |from: usize| standing.failed.contains(&Failed { location: from, line: Some(line) });
+        let others = shelves.locations.iter().enumerate().filter(|(from, _)| *from != to && !gone(*from));
         let left = others.filter_map(|(from, location)| {
             let stock = location.offers.get(line)?.stock;
             Some((from, stock.saturating_sub(taken(shelves, plan, from, line))))

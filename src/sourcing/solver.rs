@@ -47,6 +47,8 @@ impl Solver {
     ///
     /// Where some unit must ship (its line has no `unmet_cost`) and cannot, the answer is
     /// [`SourcingRefusal::Infeasible`] with the cheapest of the plans that ship most units of what must ship.
+    /// [`Explain::Full`] adds comparisons, that plan's too: all of them together may spend as much `work` again, and say
+    /// where it ended first.
     ///
     /// # Errors
     /// [`SourcingRefusal`]. A plan whose optimality was not proven within `work` is no error: see [`Plan::proof`].

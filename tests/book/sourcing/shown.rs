@@ -117,8 +117,9 @@ impl Expect {
             let reason =
                 reasons.and_then(|all| all.locations.iter().find(|one| site(given, one.location) == name));
             let got = match reason.ok_or(format!("no reason for `{name}`"))?.verdict {
-                Verdict::Worse { instead_of, by } => {
-                    format!("instead of {} {} worse", site(given, instead_of), money(given, by))
+                Verdict::Worse { instead_of, by, at_most } => {
+                    let most = if at_most { "at most " } else { "" };
+                    format!("instead of {} {most}{} worse", site(given, instead_of), money(given, by))
                 }
                 other => {
                     serde_json::to_value(other).map_err(unread)?["is"].as_str().unwrap_or_default().to_owned()

@@ -4,8 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use order_workflow::decision::Explain;
 use order_workflow::sourcing::{
     CapacityLeft, Carbon, CostLevel, Criterion, Delivery, Dispatch, Distance, Failed, Inbound, Objective,
-    Plan, Planned, Priority, Promise, Scorecard, Solver, SourcingRefusal, Speed, Standing, StockLevel, Walk,
-    Work, remedies, walk,
+    Plan, Planned, Priority, Problem, Promise, Scorecard, Solver, SourcingRefusal, Speed, Standing,
+    StockLevel, Walk, Work, remedies, walk,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -53,6 +53,10 @@ struct Promised {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Remedied {
+    #[serde(default)]
+    picked: BTreeMap<String, BTreeMap<String, u32>>,
+    #[serde(default)]
+    failed: Vec<String>,
     #[serde(default)]
     inbound: Vec<(String, u32, DateTime<Utc>)>,
 }
@@ -136,6 +140,27 @@ impl World {
             .collect();
     }
 
+    fn standing(
+        &self,
+        picked: &BTreeMap<String, BTreeMap<String, u32>>,
+        failed: &[String],
+    ) -> Result<Standing> {
+        let mut standing = Standing::default();
+        for (location, lines) in picked {
+            for (line, units) in lines {
+                let (location, line) = (self.given.location(location)?, self.given.line(line)?);
+                standing.picked.push(Planned { location, line, units: *units });
+            }
+        }
+        for failed in failed {
+            let (location, line) =
+                failed.split_once(' ').map_or((failed.as_str(), None), |(at, line)| (at, Some(line)));
+            let line = line.map(|line| self.given.line(line)).transpose()?;
+            standing.failed.push(Failed { location: self.given.location(location)?, line });
+        }
+        Ok(standing)
+    }
+
     fn again(&mut self, asked: Again, expect: Expect) -> Result<()> {
         let problem = self.given.problem()?;
         let planned = |(location, line, units): &(usize, usize, u32)| Planned {
@@ -143,20 +168,8 @@ impl World {
             line: *line,
             units: *units,
         };
-        let mut standing =
-            Standing { planned: self.planned.iter().map(planned).collect(), ..Standing::default() };
-        for (location, lines) in &asked.picked {
-            for (line, units) in lines {
-                let (location, line) = (self.given.location(location)?, self.given.line(line)?);
-                standing.picked.push(Planned { location, line, units: *units });
-            }
-        }
-        for failed in &asked.failed {
-            let (location, line) =
-                failed.split_once(' ').map_or((failed.as_str(), None), |(at, line)| (at, Some(line)));
-            let line = line.map(|line| self.given.line(line)).transpose()?;
-            standing.failed.push(Failed { location: self.given.location(location)?, line });
-        }
+        let mut standing = self.standing(&asked.picked, &asked.failed)?;
+        standing.planned = self.planned.iter().map(planned).collect();
         standing.worth = self.given.minor(asked.worth.as_ref())?;
         let (cost, work) = (Objective::Cost, Work::default());
         let brief = self.solver.solve_again(&problem, &cost, work, Explain::Brief, &standing);
@@ -189,28 +202,28 @@ impl World {
 
     fn remedy(&mut self, asked: Remedied, expect: Expect) -> Result<()> {
         let problem = self.given.problem()?;
-        let answer = self.solver.solve(&problem, &Objective::Cost, Work::default(), Explain::Brief);
-        let plan = match answer {
-            Ok(plan) => plan,
-            Err(SourcingRefusal::Infeasible { most, .. }) => *most,
-            Err(other) => return Err(other.to_string()),
+        let standing = self.standing(&asked.picked, &asked.failed)?;
+        let mut most = |problem: &Problem| {
+            let (cost, work) = (Objective::Cost, Work::default());
+            match self.solver.solve_again(problem, &cost, work, Explain::Brief, &standing) {
+                Ok(again) => Ok(again.plan),
+                Err(SourcingRefusal::Infeasible { most, .. }) => Ok(*most),
+                Err(other) => Err(other.to_string()),
+            }
         };
+        let plan = most(&problem)?;
         let mut inbound = Vec::new();
         for (pool, units, at) in &asked.inbound {
             let (location, line) = pool.split_once(' ').ok_or("`location line`")?;
             let (location, line) = (self.given.location(location)?, self.given.line(line)?);
             inbound.push(Inbound { location, line, units: *units, at: *at });
         }
-        let found = remedies(&problem, &plan, &inbound, Work::default()).map_err(said)?;
+        let found = remedies(&problem, &standing, &plan, &inbound, Work::default()).map_err(said)?;
         let (mut moved, mut later) = (problem.clone(), problem.clone());
         found.transfers.iter().for_each(|one| moved.transfer(one));
         found.arrivals.iter().for_each(|one| later.receive(one.location, one.line, one.units));
         for (better, left) in [(moved, &found.left_by_transfers), (later, &found.left_by_arrivals)] {
-            let lacks = match self.solver.solve(&better, &Objective::Cost, Work::default(), Explain::Brief) {
-                Ok(plan) => plan.unmet,
-                Err(SourcingRefusal::Infeasible { most, .. }) => most.unmet,
-                Err(other) => return Err(other.to_string()),
-            };
+            let lacks = most(&better)?.unmet;
             let units = |of: &[(usize, u32)]| of.iter().map(|(_, units)| units).sum::<u32>();
             if units(&lacks) != units(left) {
                 return Err(format!("{found:?}, but {lacks:?} do not ship"));
