@@ -209,6 +209,9 @@ mod checkout_quote {
             CouponState::OtherCurrency,
         ];
         assert_eq!(states(&[]), expected);
+        let mut guest = quote.clone();
+        guest.basis.shopper.customer = None;
+        assert_eq!(coupon_claims(&guest, &rules, &[])[0].state, CouponState::NoCustomer);
         let legs = quote.claims().unwrap();
         let full = |place: usize, limit| {
             (legs[place].pool.clone(), Level { limit, floor: Some(0), reserved: limit, used: 0 })

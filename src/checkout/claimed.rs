@@ -77,7 +77,8 @@ fn coupon_state(
         Err(CouponRefusal::NotYetValid { from, .. }) => return CouponState::NotYet { from },
         Err(CouponRefusal::NoLongerValid { until, .. }) => return CouponState::Expired { until },
         Err(CouponRefusal::OtherCurrency { .. }) => return CouponState::OtherCurrency,
-        Err(_) => return CouponState::NotOwner, // somebody else's, or a guest where customers are counted
+        Err(CouponRefusal::NoCustomer { .. }) => return CouponState::NoCustomer,
+        Err(_) => return CouponState::NotOwner,
     };
     let Some(rule) = live.iter().find(|rule| rule.promotion == coupon.promotion) else {
         return CouponState::Ended;

@@ -107,6 +107,8 @@ pub enum CouponState {
     },
     /// It belongs to another customer.
     NotOwner,
+    /// It is limited per customer, and the shopper is a guest.
+    NoCustomer,
     /// What it is a claim to is not live any more.
     Ended,
     /// What it gives is in another currency than the order.

@@ -240,6 +240,12 @@ pub enum Problem {
         /// The code.
         coupon: String,
     },
+    /// The coupon is limited per customer, and the shopper is a guest.
+    #[error("coupon `{}` is limited per customer; accepted: a customer, not a guest", shown(coupon))]
+    CouponNoCustomer {
+        /// The code.
+        coupon: String,
+    },
     /// What the coupon is a claim to is over.
     #[error("the promotion of coupon `{}` has ended; accepted: a coupon of one that is live", shown(coupon))]
     CouponEnded {
@@ -297,6 +303,7 @@ impl Problem {
             Problem::CouponExpired { .. } => "checkout.coupon_expired",
             Problem::CouponUsedUp { .. } => "checkout.coupon_used_up",
             Problem::CouponNotOwner { .. } => "checkout.coupon_not_owner",
+            Problem::CouponNoCustomer { .. } => "checkout.coupon_no_customer",
             Problem::CouponEnded { .. } => "checkout.coupon_ended",
             Problem::CouponOtherCurrency { .. } => "checkout.coupon_other_currency",
             Problem::LimitExceeded { .. } => "checkout.limit_exceeded",

@@ -288,6 +288,7 @@ fn check_coupons(input: &CheckoutInput<'_>, found: &mut Found) {
             CouponState::Expired { until } => Problem::CouponExpired { coupon, until },
             CouponState::UsedUp { limit } => Problem::CouponUsedUp { coupon, limit },
             CouponState::NotOwner => Problem::CouponNotOwner { coupon },
+            CouponState::NoCustomer => Problem::CouponNoCustomer { coupon },
             CouponState::Ended => Problem::CouponEnded { coupon },
             CouponState::OtherCurrency => Problem::CouponOtherCurrency { coupon },
         };
