@@ -208,7 +208,9 @@ const ALONE: &[Fault] = &[
         desk.coupons[0].state = CouponState::Expired { until: DateTime::UNIX_EPOCH };
     }),
     ("coupons[0].code", "checkout.coupon_not_owner", |desk| desk.coupons[0].state = CouponState::NotOwner),
-    ("coupons[0].code", "checkout.coupon_no_customer", |desk| desk.coupons[0].state = CouponState::NoCustomer),
+    ("coupons[0].code", "checkout.coupon_no_customer", |desk| {
+        desk.coupons[0].state = CouponState::NoCustomer
+    }),
     ("coupons[0].code", "checkout.coupon_ended", |desk| desk.coupons[0].state = CouponState::Ended),
     ("coupons[0].code", "checkout.coupon_other_currency", |desk| {
         desk.coupons[0].state = CouponState::OtherCurrency;
