@@ -13,7 +13,7 @@ pub struct Distance;
 pub struct StockLevel;
 
 /// What a unit costs from there on average, and once what its cheapest service asks, in minor units: for all that the
-/// location could ship of the order. Nothing where that is nothing.
+/// location could ship of the order, each line as if it shipped nothing else. Nothing where that is nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CostLevel;
 
@@ -44,26 +44,31 @@ fn metres(problem: &Problem, location: &Location) -> Option<f64> {
     Some(f64::from(location.position?.metres_to(problem.destination?)))
 }
 
-/// What a location could ship of each line of the order: lines in the order of their ids, each what those before it leave
-/// of their shelf and of what the location can work off, whole if it may not be split.
+/// What a location could ship of each line of the order, if it shipped nothing else.
 fn ships_of<'p>(
     problem: &'p Problem,
     location: &'p Location,
 ) -> impl Iterator<Item = (&'p Line, u32, &'p Offer)> {
-    let mut lines: Vec<(usize, (&Line, &Offer))> =
-        problem.lines.iter().zip(&location.offers).enumerate().collect();
-    lines.sort_unstable_by_key(|(_, (line, _))| &line.id);
-    let mut capacity = location.capacity.unwrap_or(u32::MAX);
-    let mut taken: Vec<(&Line, u32)> = Vec::with_capacity(lines.len());
-    lines.into_iter().map(move |(at, (line, offer))| {
-        let alike = taken.iter().filter(|(other, _)| other.sku == line.sku);
-        let left = alike.fold(offer.stock, |left, (_, units)| left.saturating_sub(*units)).min(capacity);
-        let has = if problem.allowed(location, at) { left.min(line.units) } else { 0 };
+    problem.lines.iter().zip(&location.offers).enumerate().map(|(at, (line, offer))| {
+        let has = if problem.allowed(location, at) { offer.stock.min(line.units) } else { 0 };
         let has = if line.no_split && has < line.units { 0 } else { has };
-        capacity -= has;
-        taken.push((line, has));
         (line, has, offer)
     })
+}
+
+/// Units of the order that a location could ship, lines of a SKU from one shelf, as far as it can still work them off.
+fn units_of(problem: &Problem, location: &Location) -> u64 {
+    let lines = || ships_of(problem, location);
+    let from_shelf = |(at, (line, _, offer)): (usize, (&Line, u32, &Offer))| {
+        let alike = |(other, ..): &(&Line, u32, &Offer)| other.sku == line.sku;
+        if lines().take(at).any(|other| alike(&other)) {
+            return 0; // counted with the first line of its SKU
+        }
+        let wanted: u64 = lines().filter(alike).map(|(_, has, _)| u64::from(has)).sum();
+        wanted.min(u64::from(offer.stock))
+    };
+    let units: u64 = lines().enumerate().map(from_shelf).sum();
+    units.min(location.capacity.map_or(u64::MAX, u64::from))
 }
 
 /// The service of a parcel with all that a location could ship of the order, or as much of it as any carries, and what
@@ -85,8 +90,7 @@ impl Criterion for Distance {
 
 impl Criterion for StockLevel {
     fn measure(&self, problem: &Problem, location: &Location) -> Option<f64> {
-        let lacks = ships_of(problem, location).map(|(line, has, _)| f64::from(line.units - has));
-        Some(lacks.sum())
+        Some(problem.units().saturating_sub(units_of(problem, location)) as f64)
     }
 
     fn name(&self) -> &str {
