@@ -286,7 +286,7 @@ pub enum SourcingRefusal {
     Invalid(#[from] ProblemError),
     /// What must ship cannot all ship.
     #[error(
-        "at most {shippable} of {asked} units can ship under these rules; accepted: fewer units, more stock or locations, or a price for unmet units"
+        "at most {shippable} of {asked} units can ship under these rules; accepted: fewer units, more stock, locations or capacity, looser rules, or a price for unmet units"
     )]
     Infeasible {
         /// The cheapest plan of those that ship most. Its cost leaves out what is missing.

@@ -49,7 +49,8 @@ forward!(&C, Box<C>, std::sync::Arc<C>);
 const _: Option<&dyn Criterion> = None; // stays object-safe
 
 /// Weighted criteria. A unit from a location costs as many points as that location is bad, so that the solver can
-/// weigh locations, splits and stock against each other.
+/// weigh locations, splits and stock against each other. Costs count only as a criterion: the worth of stock and the price
+/// of unmet units do not, and a unit that may stay unmet costs two of the worst and a location if it does.
 #[derive(Clone)]
 pub struct Scorecard<'a> {
     criteria: Vec<(f64, &'a dyn Criterion)>,
