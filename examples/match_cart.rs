@@ -1,6 +1,6 @@
 //! Finds the promotions that match a cart, so that its work can be counted once scratch is warm: `.ci/deep` runs it under
-//! callgrind and demands that it hardly grows with what is live. Run it: `cargo run --release --example match_cart -- LIVE elsewhere` (or `own`:
-//! all of them are about what is in the cart).
+//! callgrind and demands that it hardly grows with what is live. Run it:
+//! `cargo run --release --example match_cart -- LIVE elsewhere` (or `own`: all of them are about what is in the cart).
 
 use std::error::Error;
 use std::hint::black_box;

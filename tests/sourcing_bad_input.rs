@@ -265,6 +265,8 @@ mod tests {
                     .starts_with("a location more costs")
             );
         }
+        assert_eq!(by(Scorecard::new().with(0.0, &Odd(f64::NAN)).with(1.0, &Distance)), Ok(1), "not asked");
+        assert_eq!(format!("{:?}", Scorecard::default()), format!("{:?}", Scorecard::new()));
         assert!(by(Scorecard::new()).unwrap_err().starts_with("the weight of `scorecard` is 0"));
     }
 

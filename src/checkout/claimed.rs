@@ -156,8 +156,8 @@ fn is_asked_for(entered: &str, by: CodeMatch, condition: &Condition) -> bool {
 /// order of [`Quote::claims`]; each named as its promotion. `levels` are those of the pools that the quote claims; a pool
 /// that is not listed was never used.
 ///
-/// A pool without a floor limits nothing. Limits of coupons are in [`coupon_claims`]. Budgets are amounts, not units: the reserve refuses what they no longer
-/// hold.
+/// A pool without a floor limits nothing. Limits of coupons are in [`coupon_claims`]. Budgets are amounts, not units: the
+/// reserve refuses what they no longer hold.
 ///
 /// # Errors
 /// [`CouponRefusal`] as [`Quote::claims`].

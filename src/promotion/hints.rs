@@ -93,8 +93,9 @@ impl Gap {
 
 impl Quote {
     /// The promotions that would be met by more of something: all that fails of their condition is an amount, a number or
-    /// a weight that is too low; of an `any`, the alternative that lacks least. The nearest come first, judged by what they lack most, then by name. Left out are those
-    /// that more does not help: another part fails too (the time, the shopper, a code), or an applied one bars them.
+    /// a weight that is too low; of an `any`, the alternative that lacks least. The nearest come first, judged by what they
+    /// lack most, then by name. Left out are those that more does not help: another part fails too (the time, the shopper,
+    /// a code), or an applied one bars them.
     ///
     /// On running prices an addition is discounted itself, and what is added may meet or fail other promotions: quote the
     /// cart with it before promising anything. Nothing without [`Explain::Full`](crate::decision::Explain): it reads the

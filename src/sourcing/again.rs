@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::decision::Explain;
+use crate::sourcing::check::by_name;
 use crate::sourcing::explain::explain;
 use crate::sourcing::{Objective, Plan, Problem, Proof, Solver, SourcingRefusal, Work};
 
@@ -149,10 +150,12 @@ impl Solver {
             }
             Err(other) => return Err(other),
         };
-        let missing = short.map_or(0, |(shippable, asked)| asked.saturating_sub(shippable));
-        let stood = match i64::try_from(missing) {
-            Ok(1..) => self.value_of(problem, standing, missing.cast_signed()),
-            _ => before,
+        let stood = match short {
+            None => before,
+            Some((shippable, asked)) => {
+                let missing = i64::try_from(asked.saturating_sub(shippable)).unwrap_or(i64::MAX);
+                self.value_of(problem, standing, missing)
+            }
         };
         if let Some(value) = stood {
             keep(problem, standing, value, &mut plan);
@@ -175,11 +178,7 @@ impl Solver {
         if standing.planned.is_empty() {
             return None;
         }
-        let is_planned = |of: &Planned| {
-            let planned =
-                standing.planned.iter().filter(|one| (one.location, one.line) == (of.location, of.line));
-            planned.map(|one| u64::from(one.units)).sum::<u64>() >= u64::from(of.units)
-        };
+        let is_planned = |of: &Planned| units_at(&standing.planned, of.location, of.line) >= of.units;
         if !standing.picked.iter().all(is_planned) {
             return None;
         }
@@ -194,10 +193,13 @@ impl Solver {
 }
 
 impl Standing {
-    /// The same, with what failed for a line failed for all lines of its SKU.
+    /// The same, with what failed for a line failed for all lines of its SKU, each told once.
     pub(super) fn by_sku(&self, first_of_sku: &[usize]) -> Standing {
-        let mut failed = Vec::new();
+        let mut failed: Vec<Failed> = Vec::new();
         for one in &self.failed {
+            if failed.contains(one) {
+                continue;
+            }
             let Some(line) = one.line else {
                 failed.push(*one);
                 continue;
@@ -213,20 +215,16 @@ impl Standing {
     fn stood(&self) -> Vec<Planned> {
         let mut stood = self.planned.clone();
         for of in &self.picked {
-            let units = |of_all: &[Planned]| {
-                let here = of_all.iter().filter(|one| (one.location, one.line) == (of.location, of.line));
-                here.fold(0u32, |sum, one| sum.saturating_add(one.units))
-            };
-            let beyond = units(&self.picked).saturating_sub(units(&stood));
-            stood.push(Planned { units: beyond, ..*of });
+            let counted = units_at(&stood, of.location, of.line);
+            let units = self.in_hand(of.location, of.line).saturating_sub(counted);
+            stood.push(Planned { units, ..*of });
         }
         stood
     }
 
     /// Units of a line that are in hand at a location.
     pub(super) fn in_hand(&self, location: usize, line: usize) -> u32 {
-        let here = self.picked.iter().filter(|of| (of.location, of.line) == (location, line));
-        here.map(|of| of.units).sum()
+        units_at(&self.picked, location, line)
     }
 
     /// Whether anything is in hand at a location.
@@ -239,6 +237,12 @@ impl Standing {
         let mut failed = self.failed.iter().filter(|failed| failed.location == location);
         failed.any(|failed| failed.line.is_none_or(|of| of == line))
     }
+}
+
+/// Units of a line at a location.
+fn units_at(all: &[Planned], location: usize, line: usize) -> u32 {
+    let here = all.iter().filter(|of| (of.location, of.line) == (location, line));
+    here.fold(0, |sum, of| of.units.saturating_add(sum))
 }
 
 /// Puts the plan that stood, with this value, in the place of one that does not save what leaving it is worth.
@@ -267,16 +271,13 @@ fn keep(problem: &Problem, standing: &Standing, value: i64, plan: &mut Plan) {
 /// gain, both in the order of their ids.
 pub fn moves(problem: &Problem, planned: &[Planned], plan: &Plan) -> Vec<Move> {
     let mut moves = Vec::new();
-    let mut locations: Vec<usize> = (0..problem.locations.len()).collect();
-    locations.sort_by_key(|at| problem.locations.get(*at).map(|location| &location.id));
+    let mut locations = Vec::new();
+    by_name(&problem.locations, |location| &location.id, &mut locations);
     for line in 0..problem.lines.len() {
         let mut lost: Vec<(usize, u32)> = Vec::new();
         let mut gained: Vec<(usize, u32)> = Vec::new();
         for &location in &locations {
-            let was: u32 = planned
-                .iter()
-                .filter(|of| (of.location, of.line) == (location, line))
-                .fold(0, |sum, of| of.units.saturating_add(sum));
+            let was = units_at(planned, location, line);
             let shipments = plan.shipments.iter().filter(|shipment| shipment.location == location);
             let is: u32 = shipments
                 .flat_map(|shipment| &shipment.lines)

@@ -260,7 +260,7 @@ impl Seen {
 }
 
 /// Places of a list, in the order of names; one that stands twice.
-fn by_name<'a, T, N: Ord>(
+pub(super) fn by_name<'a, T, N: Ord>(
     list: &'a [T],
     name: impl Fn(&'a T) -> &'a N,
     order: &mut Vec<usize>,

@@ -110,6 +110,7 @@ pub(super) fn explain(
     // All comparisons together may do as much as the plan itself.
     let mut left = work.limit();
     let mut smaller = problem.clone();
+    let shipped = ships(problem, plan);
     let mut solve = |keep: Keep<'_>| {
         keep_only(&mut smaller, problem, keep);
         let mut found = Plan::default();
@@ -118,11 +119,7 @@ pub(super) fn explain(
         match answer {
             Ok(()) => Ok(found),
             // A plan that falls short is compared with those that ship as much.
-            Err(SourcingRefusal::Infeasible { most, .. })
-                if ships(problem, &most) == ships(problem, plan) =>
-            {
-                Ok(*most)
-            }
+            Err(SourcingRefusal::Infeasible { most, shippable, .. }) if shippable == shipped => Ok(*most),
             Err(refusal) => Err(refusal),
         }
     };

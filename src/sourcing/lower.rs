@@ -33,7 +33,7 @@ pub(super) struct Lowering {
     /// Per line: its item.
     pub item_of: Vec<usize>,
     /// Per location: its place in the search.
-    pub place_of: Vec<usize>,
+    place_of: Vec<usize>,
     /// Per item: it is shipped whole.
     whole: Vec<bool>,
     ends: Vec<i64>,

@@ -77,8 +77,8 @@ const TARGETS: usize = 12;
 /// there is the host's to know. To combine both ways, put one on the shelves and ask again.
 ///
 /// # Errors
-/// [`SourcingRefusal::Invalid`] for a problem that means nothing, or a plan or arrivals of another one, [`SourcingRefusal::Unproven`] if `work`
-/// (for all tries together) ends before it is known how much can ship.
+/// [`SourcingRefusal::Invalid`] for a problem that means nothing, or a plan or arrivals of another one,
+/// [`SourcingRefusal::Unproven`] if `work` (for all tries together) ends before it is known how much can ship.
 ///
 /// ```
 /// use order_workflow::decision::Explain;
@@ -106,14 +106,17 @@ pub fn remedies(
     inbound: &[Inbound],
     work: Work,
 ) -> Result<Remedies, SourcingRefusal> {
-    problem.check()?;
+    let mut seen = Seen::default();
+    problem.check_with(&mut seen)?;
     standing.check(problem)?;
     check(problem, plan, inbound)?;
-    let turned = Turned::of(problem)?;
+    let turned = Turned::of(problem, &seen);
     let (given, bare) = (turned.plan(plan), counted(&turned.problem));
     let coming: Vec<Inbound> = inbound.iter().map(|one| turned.inbound(one)).collect();
     let mut found = Remedies::default();
-    let mut counter = Counter::new(turned.standing(standing), &bare, work)?;
+    let standing = Standing { planned: Vec::new(), worth: 0, ..standing.by_sku(&seen.first_of_sku) };
+    let mut counter =
+        Counter { solver: Solver::new(), standing: turned.standing(&standing), left: work.limit() };
     let now = counter.most(&bare)?;
     if !now.unmet.is_empty() {
         // Shelves are spared for the caller's plan if it ships as much.
@@ -194,13 +197,6 @@ struct Counter {
 }
 
 impl Counter {
-    fn new(standing: Standing, bare: &Problem, work: Work) -> Result<Counter, ProblemError> {
-        let mut seen = Seen::default();
-        bare.check_with(&mut seen)?;
-        let standing = Standing { planned: Vec::new(), worth: 0, ..standing.by_sku(&seen.first_of_sku) };
-        Ok(Counter { solver: Solver::new(), standing, left: work.limit() })
-    }
-
     /// A plan that ships as many units as possible.
     fn most(&mut self, bare: &Problem) -> Result<Plan, SourcingRefusal> {
         let work = Work::nodes(self.left);

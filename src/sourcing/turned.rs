@@ -2,7 +2,7 @@
 //! however they stand.
 
 use crate::sourcing::check::Seen;
-use crate::sourcing::{Failed, Inbound, Plan, Planned, Problem, ProblemError, Standing, Transfer};
+use crate::sourcing::{Failed, Inbound, Plan, Planned, Problem, Standing, Transfer};
 
 /// A problem, turned, and the way there and back.
 pub(super) struct Turned {
@@ -16,10 +16,9 @@ pub(super) struct Turned {
 }
 
 impl Turned {
-    pub fn of(problem: &Problem) -> Result<Turned, ProblemError> {
-        let mut seen = Seen::default();
-        problem.check_with(&mut seen)?;
-        let (lines, locations) = (seen.lines, seen.locations);
+    /// Of a problem that was checked, by what that saw.
+    pub fn of(problem: &Problem, seen: &Seen) -> Turned {
+        let (lines, locations) = (seen.lines.clone(), seen.locations.clone());
         let (line_now, location_now) = (inverse(&lines), inverse(&locations));
         let now = |line: usize| line_now.get(line).copied().unwrap_or(line);
         let turned = Problem {
@@ -33,7 +32,7 @@ impl Turned {
         for location in &mut turned.problem.locations {
             location.offers = in_order(&location.offers, &turned.lines);
         }
-        Ok(turned)
+        turned
     }
 
     pub fn plan(&self, plan: &Plan) -> Plan {

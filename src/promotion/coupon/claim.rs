@@ -72,15 +72,12 @@ impl Coupon {
         at: DateTime<Utc>,
         policy: &ClaimPolicy,
     ) -> Result<Hold, CouponRefusal> {
-        let held = claim.filter(|claim| self.counts(claim, at));
-        match held {
-            Some(_) => self.has_code(entered, policy)?,
-            None => self.is_good(entered, customer, at, policy)?,
-        }
-        self.takes(amount)?;
-        if held.is_some() {
+        if claim.is_some_and(|claim| self.counts(claim, at)) {
+            self.has_code(entered, policy)?;
+            self.takes(amount)?;
             return Ok(Hold::Held);
         }
+        self.is_good(entered, customer, at, policy)?;
         let at_least = match policy.budget {
             BudgetShort::Refuse => amount.minor_units(),
             BudgetShort::Partial => 1,

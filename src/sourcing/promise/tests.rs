@@ -206,6 +206,14 @@ fn what_never_comes_is_an_error() {
         .expect_err("the end of all dates");
     Promise::new(at, &north(Handling::WorkingDays(0)), &parcel(u32::MAX), Explain::Brief)
         .expect_err("too far");
+    for (whose, handling, lane) in [
+        (Whose::Carrier, Handling::WorkingDays(0), parcel(u32::MAX)),
+        (Whose::Carrier, Handling::WorkingDays(0), far),
+        (Whose::Location, Handling::WorkingDays(u32::MAX), parcel(1)),
+    ] {
+        let refused = Promise::new(at, &north(handling), &lane, Explain::Brief);
+        assert_eq!(refused, Err(PromiseError::TooManyDays { whose, days: u32::MAX }));
+    }
     Promise::new(DateTime::<Utc>::MAX_UTC, &north(Handling::WorkingDays(0)), &parcel(1), Explain::Full)
         .expect_err("the end of time");
 }
